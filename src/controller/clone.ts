@@ -1,0 +1,107 @@
+/**
+ * Makes a clone of an original: the same spec under a new name and a selector of RSG labels only, so that the original and its
+ * clones never fight over pods, while Services that found the original's pods find the clones'.
+ */
+import {createHash} from 'node:crypto';
+import type {KubeObject} from '../api/objects.ts';
+import {ANNOTATIONS, KIND, LABELS, labelValue} from '../api/labels.ts';
+import type {Rsg} from '../api/schema.ts';
+import {asObject, strings} from './workload.ts';
+import type {Target} from './model.ts';
+
+/** A StatefulSet whose name has 53 characters makes no pods: its revision label no longer fits. */
+const MAX_NAME = 52;
+
+const FOREIGN_LABELS = [
+  /^app\.kubernetes\.io\/managed-by$/u,
+  /^app\.kubernetes\.io\/instance$/u,
+  /^argocd\.argoproj\.io\//u,
+  /^helm\.sh\//u,
+  /(^|\.)toolkit\.fluxcd\.io\//u,
+  /^(config\.)?(kustomize|k8s)\.io\/(owning-inventory|inventory)/u,
+  /^(scaledobject\.|autoscaling\.)?keda\.sh\//u,
+];
+const FOREIGN_ANNOTATIONS = [
+  ...FOREIGN_LABELS,
+  /^meta\.helm\.sh\//u,
+  /^deployment\.kubernetes\.io\//u,
+  /^kubectl\.kubernetes\.io\/last-applied-configuration$/u,
+  /^resourcescalinggroup\.com\//u,
+];
+
+export function cloneName(target: string, group: string): string {
+  const full = `${target}-${group}`;
+  if (full.length <= MAX_NAME) return full;
+  const hash = createHash('sha256').update(full).digest('hex').slice(0, 8);
+  return `${full.slice(0, MAX_NAME - 9).replace(/[-.]+$/u, '')}-${hash}`;
+}
+
+/** The labels that name a member; they are the whole selector of a clone. */
+export function memberLabels(rsg: Rsg, group: string, role: string): Readonly<Record<string, string>> {
+  return {
+    [LABELS.name]: labelValue(rsg.metadata.name),
+    [LABELS.group]: labelValue(group),
+    [LABELS.role]: labelValue(role),
+    [LABELS.rsgUid]: labelValue(rsg.metadata.uid ?? ''),
+  };
+}
+
+function without(values: Readonly<Record<string, string>>, patterns: readonly RegExp[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !patterns.some((pattern) => pattern.test(key))));
+}
+
+/** A hash over what of an original reaches its clones; key order does not matter. */
+export function sourceHash(source: KubeObject, replicas: number): string {
+  const {annotations, labels} = copiedMetadata(source);
+  const spec = {...asObject(source['spec']), replicas};
+  return createHash('sha256').update(canonical({annotations, labels, spec})).digest('hex').slice(0, 16);
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
+}
+
+function copiedMetadata(source: KubeObject): {labels: Record<string, string>; annotations: Record<string, string>} {
+  return {
+    labels: without(source.metadata.labels ?? {}, FOREIGN_LABELS),
+    annotations: without(source.metadata.annotations ?? {}, FOREIGN_ANNOTATIONS),
+  };
+}
+
+/** The clone of `target` for `group`, with `replicas` as the source's count (which differs from its spec while it is parked). */
+export function makeClone(rsg: Rsg, target: Target, source: KubeObject, group: string, replicas: number): KubeObject {
+  const ours = memberLabels(rsg, group, target.role);
+  const {labels, annotations} = copiedMetadata(source);
+  const spec = asObject(source['spec']);
+  const template = asObject(spec['template']);
+  const templateMeta = asObject(template['metadata']);
+  const volumes = source.kind === 'StatefulSet' && !rsg.spec.scaleIn.keepVolumes;
+  const retention = asObject(spec['persistentVolumeClaimRetentionPolicy']);
+  return {
+    apiVersion: source.apiVersion,
+    kind: source.kind,
+    metadata: {
+      name: cloneName(target.name, group),
+      namespace: target.namespace,
+      labels: {...labels, ...ours},
+      annotations: {
+        ...annotations,
+        [ANNOTATIONS.source]: `${source.kind}/${target.namespace}/${target.name}`,
+        [ANNOTATIONS.sourceHash]: sourceHash(source, replicas),
+      },
+      ownerReferences: [
+        {apiVersion: rsg.apiVersion, kind: KIND, name: rsg.metadata.name, uid: rsg.metadata.uid ?? '', controller: true, blockOwnerDeletion: true},
+      ],
+    },
+    spec: {
+      ...spec,
+      replicas,
+      selector: {matchLabels: ours},
+      template: {...template, metadata: {...templateMeta, labels: {...strings(templateMeta['labels']), ...ours}}},
+      ...(volumes ? {persistentVolumeClaimRetentionPolicy: {...retention, whenDeleted: 'Delete'}} : {}),
+    },
+  };
+}

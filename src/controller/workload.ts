@@ -1,0 +1,86 @@
+/** Reads workloads (Deployment, StatefulSet and kinds of the same shape): replicas, readiness, template. Pure. */
+import type {KubeObject} from '../api/objects.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export function asObject(value: unknown): Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value)) : {};
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}
+
+/** `spec.replicas`; the API server defaults it to 1. */
+export function replicasOf(workload: KubeObject): number {
+  const value = asObject(workload['spec'])['replicas'];
+  return typeof value === 'number' ? value : 1;
+}
+
+export function readyReplicasOf(workload: KubeObject): number {
+  return count(asObject(workload['status'])['readyReplicas']);
+}
+
+/** Pods that the workload still has, whether or not they are ready. */
+export function podsOf(workload: KubeObject): number {
+  return count(asObject(workload['status'])['replicas']);
+}
+
+function current(workload: KubeObject): boolean {
+  return count(asObject(workload['status'])['observedGeneration']) >= (workload.metadata.generation ?? 0);
+}
+
+/** Every replica (at least one) ready at the latest generation. */
+export function isReady(workload: KubeObject, wanted: number): boolean {
+  return wanted > 0 && current(workload) && readyReplicasOf(workload) >= wanted && updated(workload) >= wanted;
+}
+
+/** Every replica (at least one) available at the latest generation. */
+export function isAvailable(workload: KubeObject, wanted: number): boolean {
+  const status = asObject(workload['status']);
+  return isReady(workload, wanted) && count(status['availableReplicas']) >= wanted;
+}
+
+/** A StatefulSet with `OnDelete` never counts its pods as updated, so what it reports is taken only where it rolls by itself. */
+function updated(workload: KubeObject): number {
+  const status = asObject(workload['status']);
+  const spec = asObject(workload['spec']);
+  const byHand = asObject(spec['updateStrategy'])['type'] === 'OnDelete';
+  return byHand || status['updatedReplicas'] === undefined ? readyReplicasOf(workload) : count(status['updatedReplicas']);
+}
+
+export function templateLabels(workload: KubeObject): Readonly<Record<string, string>> {
+  return strings(asObject(asObject(asObject(workload['spec'])['template'])['metadata'])['labels']);
+}
+
+export function matchLabels(workload: KubeObject): Readonly<Record<string, string>> {
+  return strings(asObject(asObject(workload['spec'])['selector'])['matchLabels']);
+}
+
+export function strings(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(asObject(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+/** Parking such a StatefulSet would destroy its volumes: the API deletes claims when it is scaled down. */
+export function losesVolumesWhenParked(workload: KubeObject): boolean {
+  return asObject(asObject(workload['spec'])['persistentVolumeClaimRetentionPolicy'])['whenScaled'] === 'Delete';
+}
+
+/** The message of a Deployment's `ReplicaFailure`, with the time it began. */
+export function replicaFailure(workload: KubeObject): {readonly message: string; readonly since: string} | undefined {
+  const conditions = asObject(workload['status'])['conditions'];
+  if (!Array.isArray(conditions)) return undefined;
+  for (const raw of conditions) {
+    const condition = asObject(raw);
+    if (condition['type'] !== 'ReplicaFailure' || condition['status'] !== 'True') continue;
+    return {message: String(condition['message']), since: String(condition['lastTransitionTime'])};
+  }
+  return undefined;
+}
+
+export function isPodReady(pod: KubeObject): boolean {
+  const status = asObject(pod['status']);
+  const conditions = status['conditions'];
+  if (pod.metadata.deletionTimestamp !== undefined || status['phase'] !== 'Running' || !Array.isArray(conditions)) return false;
+  return conditions.some((raw) => asObject(raw)['type'] === 'Ready' && asObject(raw)['status'] === 'True');
+}
