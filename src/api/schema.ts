@@ -1,0 +1,224 @@
+/**
+ * The ResourceScalingGroup resource. One schema, three artefacts: the types below, the CRD (`crd.ts`) and the reference page.
+ * `parseRsg` is the edge: what the API server sends becomes an `Rsg` with every default filled in.
+ */
+import {z} from 'zod';
+import {count, dnsLabel, objectName, seconds, slashPath, text} from './schema-common.ts';
+import {metricsSchema} from './schema-metrics.ts';
+
+const apiVersion = text({
+  max: 317,
+  pattern: /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?v[0-9]+((alpha|beta)[0-9]+)?$/u,
+  hint: 'version must be the API version of the kind, such as apps/v1 (kubectl api-resources lists it)',
+});
+
+const targetSchema = z
+  .object({
+    name: objectName('name').describe('Name of a running workload.'),
+    kind: text({
+      max: 63,
+      pattern: /^[A-Za-z][A-Za-z0-9]*$/u,
+      hint: 'kind must be a kind of workload, such as deployment or StatefulSet',
+    }).describe('Kind, singular or plural, in any case: deployment, StatefulSet.'),
+    version: apiVersion.describe('API version of the kind: apps/v1.'),
+    namespace: dnsLabel('namespace').optional().describe("Namespace of the workload; default: the RSG's."),
+    role: dnsLabel('role').optional().describe('Role in the group; default: prefill, decode or other, by name and labels.'),
+  })
+  .strict();
+
+const companionSchema = z
+  .object({
+    name: objectName('name'),
+    kind: z.enum(['Service', 'ConfigMap']),
+    version: z.enum(['v1']).optional(),
+  })
+  .strict();
+
+const drainSchema = z
+  .object({
+    timeoutSeconds: seconds.optional().describe('Longest time a victim may finish its requests; default 300 where metrics is set, else 0.'),
+    settleSeconds: seconds.default(15).describe('Least time out of traffic before idle counts.'),
+  })
+  .strict();
+
+const scaleInSchema = z
+  .object({
+    whenListEnds: z
+      .enum(['NotReadyFirst', 'Newest', 'Oldest', 'LeastLoaded', 'Hold'])
+      .default('NotReadyFirst')
+      .describe('Order of removal of groups that the list does not name. Hold removes none of them.'),
+    originPolicy: z
+      .enum(['Park', 'Keep'])
+      .default('Park')
+      .describe('What removing the originals does: Park scales them to 0, Keep never takes them.'),
+    drain: drainSchema.prefault({}),
+    keepVolumes: z.boolean().default(false).describe('Keep the PVCs of removed StatefulSet clones.'),
+    minAvailableGroups: count.default(0).describe('Scale-in and rolling sync never take available groups below this.'),
+    cooldownSeconds: seconds.default(0).describe('Least time between two removals of groups.'),
+  })
+  .strict();
+
+const syncSchema = z
+  .object({
+    mode: z.enum(['Auto', 'Paused']).default('Auto'),
+    rollout: z.enum(['Rolling', 'Parallel']).default('Rolling'),
+    maxUnavailableGroups: z.int().min(1).max(100000).default(1),
+    ignore: z
+      .array(slashPath('an entry of sync.ignore', 512))
+      .max(32)
+      .default([])
+      .describe('JSON pointers that clones may differ in: /spec/replicas.'),
+  })
+  .strict();
+
+export const specSchema = z
+  .object({
+    replicas: count.default(1).describe('Groups wanted, the originals included.'),
+    group: z
+      .object({
+        groupID: dnsLabel('groupID', 30).default('group0').describe('ID of the originals.'),
+        targetResources: z.array(targetSchema).min(1).max(16).describe('The workloads that make a group.'),
+      })
+      .strict(),
+    scalingGroupTask: z
+      .object({
+        sortedGroupList: z
+          .array(dnsLabel('an entry of sortedGroupList', 40))
+          .max(1000)
+          .default([])
+          .describe('Group IDs, first to go first.'),
+      })
+      .strict()
+      .prefault({}),
+    scaleIn: scaleInSchema.prefault({}),
+    scaleOut: z
+      .object({readyTimeoutSeconds: seconds.default(0).describe('A new group not available by then is reported; 0 is off.')})
+      .strict()
+      .prefault({}),
+    allowMemberAutoscaler: z.boolean().default(false).describe('Go on creating groups although another autoscaler targets a member.'),
+    deletionPolicy: z
+      .enum(['Delete', 'Orphan'])
+      .default('Delete')
+      .describe('What becomes of clones in other namespaces on an orphaning delete.'),
+    restoreTimeoutSeconds: seconds
+      .default(900)
+      .describe('On deletion: how long parked originals may take to be available before clones go.'),
+    sync: syncSchema.prefault({}),
+    companions: z.array(companionSchema).max(16).default([]).describe('Services and ConfigMaps cloned with each group.'),
+    scale: z
+      .object({
+        representativeRole: dnsLabel('representativeRole')
+          .optional()
+          .describe('Role whose pod stands for the group in the scale selector; default: of the first target.'),
+      })
+      .strict()
+      .prefault({}),
+    metrics: metricsSchema.optional(),
+    paused: z.boolean().default(false).describe('Compute and report, change nothing.'),
+  })
+  .strict();
+
+const memberStatus = z.object({
+  role: z.string(),
+  kind: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  replicas: z.int(),
+  readyReplicas: z.int(),
+  synced: z.boolean().optional(),
+  generation: z.int().optional().describe("A clone's generation after the last write."),
+});
+
+export const PHASES = ['Creating', 'Available', 'Degraded', 'Draining', 'Deleting', 'Parked'] as const;
+
+const groupStatus = z.object({
+  id: z.string(),
+  origin: z.boolean().optional(),
+  phase: z.enum(PHASES),
+  since: z.string(),
+  members: z.array(memberStatus),
+});
+
+const historyEntry = z.object({
+  time: z.string(),
+  from: z.int(),
+  to: z.int(),
+  added: z.array(z.string()).optional(),
+  removed: z.array(z.string()).optional(),
+  reason: z.string(),
+});
+
+const conditionSchema = z.object({
+  type: z.string(),
+  status: z.enum(['True', 'False', 'Unknown']),
+  reason: z.string(),
+  message: z.string(),
+  lastTransitionTime: z.string(),
+  observedGeneration: z.int().optional(),
+});
+
+const planSchema = z.object({
+  summary: z.string(),
+  create: z.array(z.string()).optional(),
+  remove: z.array(z.string()).optional(),
+  nextVictims: z.array(z.string()).optional(),
+});
+
+export const statusSchema = z.object({
+  observedGeneration: z.int().optional(),
+  replicas: z.int().optional(),
+  readyReplicas: z.int().optional(),
+  availableReplicas: z.int().optional(),
+  drainingReplicas: z.int().optional(),
+  terminatingReplicas: z.int().optional(),
+  selector: z.string().optional(),
+  nextGroupIndex: z.int().optional(),
+  pendingGroups: z.array(z.string()).optional().describe('IDs reserved for groups that are not complete yet.'),
+  groups: z.array(groupStatus).optional(),
+  omittedGroups: z.int().optional().describe('Groups over 500, counted but not listed.'),
+  ratio: z.object({wanted: z.string(), observed: z.string()}).optional(),
+  plan: planSchema.optional(),
+  sortedGroupList: z.object({unknown: z.array(z.string()).optional(), duplicates: z.array(z.string()).optional()}).optional(),
+  history: z.array(historyEntry).optional(),
+  conditions: z.array(conditionSchema).optional(),
+});
+
+const metadataSchema = z.looseObject({
+  name: z.string(),
+  namespace: z.string(),
+  uid: z.string(),
+  resourceVersion: z.string(),
+  generation: z.number().optional(),
+  creationTimestamp: z.string().optional(),
+  deletionTimestamp: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
+  finalizers: z.array(z.string()).optional(),
+});
+
+const rsgSchema = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: metadataSchema,
+  spec: specSchema,
+  status: statusSchema.prefault({}).catch({}),
+});
+
+export type Rsg = z.output<typeof rsgSchema>;
+export type RsgSpec = Rsg['spec'];
+export type RsgStatus = z.output<typeof statusSchema>;
+export type GroupStatus = z.output<typeof groupStatus>;
+export type MemberStatus = z.output<typeof memberStatus>;
+export type Phase = GroupStatus['phase'];
+export type Condition = z.output<typeof conditionSchema>;
+export type HistoryEntry = z.output<typeof historyEntry>;
+export type Plan = z.output<typeof planSchema>;
+
+export type ParseResult = {readonly rsg: Rsg} | {readonly problem: string};
+
+/** Reads a live object. The API server has validated it, so a problem means a CRD of another version; it is reported, never thrown. */
+export function parseRsg(object: unknown): ParseResult {
+  const parsed = rsgSchema.safeParse(object);
+  if (parsed.success) return {rsg: parsed.data};
+  return {problem: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')};
+}
