@@ -93,7 +93,14 @@ export function makeClone(rsg: Rsg, target: Target, source: KubeObject, group: s
         [ANNOTATIONS.sourceHash]: sourceHash(source, replicas),
       },
       ownerReferences: [
-        {apiVersion: rsg.apiVersion, kind: KIND, name: rsg.metadata.name, uid: rsg.metadata.uid ?? '', controller: true, blockOwnerDeletion: true},
+        {
+          apiVersion: rsg.apiVersion,
+          kind: KIND,
+          name: rsg.metadata.name,
+          uid: rsg.metadata.uid ?? '',
+          controller: true,
+          blockOwnerDeletion: true,
+        },
       ],
     },
     spec: {
