@@ -7,7 +7,6 @@ import type {KubeObject} from '../api/objects.ts';
 import {ANNOTATIONS, KIND, LABELS, labelValue} from '../api/labels.ts';
 import type {Rsg} from '../api/schema.ts';
 import {asObject, strings} from './workload.ts';
-import type {Target} from './model.ts';
 
 /** A StatefulSet whose name has 53 characters makes no pods: its revision label no longer fits. */
 const MAX_NAME = 52;
@@ -42,7 +41,7 @@ export function memberLabels(rsg: Rsg, group: string, role: string): Readonly<Re
     [LABELS.name]: labelValue(rsg.metadata.name),
     [LABELS.group]: labelValue(group),
     [LABELS.role]: labelValue(role),
-    [LABELS.rsgUid]: labelValue(rsg.metadata.uid ?? ''),
+    [LABELS.rsgUid]: labelValue(rsg.metadata.uid),
   };
 }
 
@@ -71,37 +70,32 @@ function copiedMetadata(source: KubeObject): {labels: Record<string, string>; an
   };
 }
 
-/** The clone of `target` for `group`, with `replicas` as the source's count (which differs from its spec while it is parked). */
-export function makeClone(rsg: Rsg, target: Target, source: KubeObject, group: string, replicas: number): KubeObject {
-  const ours = memberLabels(rsg, group, target.role);
-  const {labels, annotations} = copiedMetadata(source);
-  const spec = asObject(source['spec']);
+/** The clone of `source` for `group`. `replicas` is the source's count, which differs from its spec while it is parked. */
+export function makeClone(
+  rsg: Rsg,
+  source: {role: string; object: KubeObject},
+  {group, replicas}: {group: string; replicas: number},
+): KubeObject {
+  const {object, role} = source;
+  const ours = memberLabels(rsg, group, role);
+  const {labels, annotations} = copiedMetadata(object);
+  const spec = asObject(object['spec']);
   const template = asObject(spec['template']);
   const templateMeta = asObject(template['metadata']);
-  const volumes = source.kind === 'StatefulSet' && !rsg.spec.scaleIn.keepVolumes;
+  const volumes = object.kind === 'StatefulSet' && !rsg.spec.scaleIn.keepVolumes;
   const retention = asObject(spec['persistentVolumeClaimRetentionPolicy']);
+  const {apiVersion, metadata} = rsg;
+  const owner = {apiVersion, kind: KIND, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true};
   return {
-    apiVersion: source.apiVersion,
-    kind: source.kind,
+    apiVersion: object.apiVersion,
+    kind: object.kind,
     metadata: {
-      name: cloneName(target.name, group),
-      namespace: target.namespace,
+      name: cloneName(object.metadata.name, group),
+      namespace: object.metadata.namespace ?? metadata.namespace,
       labels: {...labels, ...ours},
-      annotations: {
-        ...annotations,
-        [ANNOTATIONS.source]: `${source.kind}/${target.namespace}/${target.name}`,
-        [ANNOTATIONS.sourceHash]: sourceHash(source, replicas),
-      },
-      ownerReferences: [
-        {
-          apiVersion: rsg.apiVersion,
-          kind: KIND,
-          name: rsg.metadata.name,
-          uid: rsg.metadata.uid ?? '',
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
+      annotations: {...annotations, [ANNOTATIONS.source]: sourceName(object), [ANNOTATIONS.sourceHash]: sourceHash(object, replicas)},
+      // An owner in another namespace is no owner: the garbage collector would delete the clone.
+      ...(object.metadata.namespace === metadata.namespace ? {ownerReferences: [owner]} : {}),
     },
     spec: {
       ...spec,
@@ -111,4 +105,9 @@ export function makeClone(rsg: Rsg, target: Target, source: KubeObject, group: s
       ...(volumes ? {persistentVolumeClaimRetentionPolicy: {...retention, whenDeleted: 'Delete'}} : {}),
     },
   };
+}
+
+/** `Kind/namespace/name`, as the annotation `source` of clones holds it. */
+export function sourceName(object: KubeObject): string {
+  return `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;
 }

@@ -1,6 +1,4 @@
-/**
- * What `decide` sees and what it may ask for. Pure values: a snapshot of the cluster as the stores hold it, and tagged actions.
- */
+/** What `decide` sees and what it may ask for: plain values, a snapshot of the cluster as the stores hold it, and tagged actions. */
 import type {KubeObject, ResourceType} from '../api/objects.ts';
 import type {Rsg, RsgStatus} from '../api/schema.ts';
 
@@ -15,69 +13,90 @@ export interface Target {
   readonly problem?: {readonly reason: string; readonly message: string};
 }
 
-/** An object that carries this RSG's uid label and owner reference. */
-export interface Clone {
-  readonly group: string;
-  readonly role: string;
+export interface Live {
   readonly type: ResourceType;
   readonly object: KubeObject;
 }
 
-/** A pod and the group and role it belongs to by its chain of controller owners, never by selector. */
+/** An object that carries this RSG's uid label and names its original. */
+export interface Clone extends Live {
+  readonly group: string;
+  readonly role: string;
+  /** `Kind/namespace/name` of its original. */
+  readonly source: string;
+}
+
+/** A pod and the group it belongs to by its chain of controller owners, never by selector. */
 export interface GroupPod {
   readonly group: string;
   readonly role: string;
   readonly pod: KubeObject;
+  /** Labels of its workload's pod template. */
+  readonly template: Readonly<Record<string, string>>;
 }
 
-/** An HPA or ScaledObject and what it targets. */
+/** An HPA or ScaledObject, what it targets, and the labels that the target selects pods by (undefined when not known). */
 export interface Autoscaler {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
   readonly targetKind: string;
   readonly targetName: string;
+  readonly selector?: Readonly<Record<string, string>>;
+}
+
+export interface ServiceSelector {
+  readonly namespace: string;
+  readonly selector: Readonly<Record<string, string>>;
+}
+
+export interface Refusal {
+  readonly message: string;
+  /** Milliseconds since the epoch. */
+  readonly retryAt: number;
 }
 
 export interface Snapshot {
   readonly rsg: Rsg;
   readonly targets: readonly Target[];
+  /** Every original that carries this RSG's claim. */
+  readonly claimed: readonly Live[];
   readonly clones: readonly Clone[];
   readonly pods: readonly GroupPod[];
   readonly autoscalers: readonly Autoscaler[];
-  /** Selectors of Services in the RSG's namespace. */
-  readonly serviceSelectors: readonly Readonly<Record<string, string>>[];
-  /** `kind/namespace/name` of every object of a target's kind that is not this RSG's. */
+  readonly services: readonly ServiceSelector[];
+  /** `Kind/namespace/name` of objects that have a name of ours but are not ours. */
   readonly foreign: ReadonlySet<string>;
-  /** Refusals seen by the last attempt to create, by group, in the refuser's words. */
-  readonly refusals: ReadonlyMap<string, string>;
-}
-
-export interface NewMember {
-  readonly role: string;
-  readonly type: ResourceType;
-  readonly object: KubeObject;
+  /** By group: why its last attempt failed and when the next is due. */
+  readonly refusals: ReadonlyMap<string, Refusal>;
+  /** `FailedCreate` events by the uid of the workload that had them. */
+  readonly failedCreates: ReadonlyMap<string, {readonly message: string; readonly since: number}>;
 }
 
 export interface NewGroup {
   readonly id: string;
-  readonly members: readonly NewMember[];
+  readonly members: readonly Live[];
 }
 
 export type RemovalPhase = 'Draining' | 'Deleting';
-export type Removing = Readonly<Record<string, {readonly since: string; readonly phase: RemovalPhase; readonly waits?: boolean}>>;
+/** One entry of the annotation `removing`, in the order in which the groups were chosen. */
+export interface Removal {
+  readonly group: string;
+  readonly since: string;
+  readonly phase: RemovalPhase;
+}
 
 export type Action =
   | {readonly do: 'finalizer'; readonly present: boolean}
-  | {readonly do: 'claim'; readonly target: Target}
-  | {readonly do: 'release'; readonly target: Target}
+  | {readonly do: 'annotate'; readonly on: Live; readonly annotations: Readonly<Record<string, string | null>>}
   | {readonly do: 'reserve'; readonly status: RsgStatus}
-  | {readonly do: 'mark'; readonly removing: Removing}
+  | {readonly do: 'mark'; readonly removing: readonly Removal[]}
   | {readonly do: 'create'; readonly groups: readonly NewGroup[]}
-  | {readonly do: 'delete'; readonly clones: readonly Clone[]}
+  /** With `refused`, the group is taken back because its pods are refused, and this is what the refuser said. */
+  | {readonly do: 'delete'; readonly group: string; readonly clones: readonly Clone[]; readonly refused?: string}
   | {readonly do: 'disown'; readonly clones: readonly Clone[]}
-  | {readonly do: 'park'; readonly target: Target; readonly replicas: number; readonly contests: number}
-  | {readonly do: 'restore'; readonly target: Target; readonly replicas: number}
+  | {readonly do: 'park'; readonly on: Live; readonly replicas: number; readonly contests: number}
+  | {readonly do: 'restore'; readonly on: Live; readonly replicas: number}
   | {readonly do: 'labelPod'; readonly pod: KubeObject; readonly labels: Readonly<Record<string, string | null>>};
 
 export interface Notice {

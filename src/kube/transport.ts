@@ -3,7 +3,7 @@
  * kept for ten seconds, and the agent is made anew only when the TLS material changes, since each new one starts with no connection.
  */
 import {Agent, request, type RequestOptions} from 'node:https';
-import type {IncomingMessage} from 'node:http';
+import type {IncomingMessage, OutgoingHttpHeaders} from 'node:http';
 import {text} from 'node:stream/consumers';
 import type {KubeConfig} from '@kubernetes/client-node';
 import type {Clock} from '../runtime/clock.ts';
@@ -30,7 +30,7 @@ export interface Transport {
 }
 
 interface Credentials {
-  readonly headers: RequestOptions['headers'];
+  readonly headers: OutgoingHttpHeaders;
   readonly agent: Agent;
 }
 
@@ -50,7 +50,7 @@ export function createTransport(config: KubeConfig, clock: Clock): Transport {
         port: server.port === '' ? 443 : server.port,
         path: `${prefix}${call.path}`,
         agent,
-        headers: {...objectOf(headers), ...call.headers},
+        headers: {...headers, ...call.headers},
         ...(call.signal === undefined ? {} : {signal: call.signal}),
       };
       return await exchange(options, call);
@@ -61,14 +61,10 @@ export function createTransport(config: KubeConfig, clock: Clock): Transport {
   };
 }
 
-function objectOf(headers: RequestOptions['headers']): Record<string, string | number | string[] | undefined> {
-  return headers === undefined || Array.isArray(headers) ? {} : {...headers};
-}
-
 function credentialSource(config: KubeConfig, clock: Clock): {current(): Promise<Credentials>; close(): void} {
   let agent: Agent | undefined;
   let material = '';
-  let headers: RequestOptions['headers'];
+  let headers: OutgoingHttpHeaders = {};
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
   const read = async (): Promise<void> => {
@@ -81,7 +77,7 @@ function credentialSource(config: KubeConfig, clock: Clock): {current(): Promise
       agent = new Agent({...tls, keepAlive: true, maxSockets: 64, scheduling: 'lifo'});
       material = now;
     }
-    headers = options.headers;
+    headers = Object.fromEntries(Object.entries(options.headers ?? {}));
     readAt = clock.now();
   };
   return {
