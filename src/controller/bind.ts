@@ -1,0 +1,31 @@
+/** Binding: originals are claimed by annotation, all or none. Nothing else about them changes. */
+import {ANNOTATIONS} from '../api/labels.ts';
+import {condition, type Draft} from './draft.ts';
+import {claimOf, isClaimedBy} from './view.ts';
+
+export function bind(draft: Draft): void {
+  const {targets, rsg, claimed} = draft.snapshot;
+  const problems = targets.flatMap(({problem}) => problem ?? []);
+  if (problems[0] !== undefined) {
+    const message = problems.map((problem) => problem.message).join('; ');
+    condition(draft, {type: 'TargetsBound', status: 'False', reason: problems[0].reason, message});
+    draft.notices.push({type: 'Warning', reason: problems[0].reason, message});
+    // Things outside the watches (a kind being installed) can solve it.
+    draft.dueAt = draft.now + 30_000;
+  } else {
+    const names = targets.map(({kind, name}) => `${kind}/${name}`).join(', ');
+    condition(draft, {type: 'TargetsBound', status: 'True', reason: 'Bound', message: `${names} make ${draft.view.originId}`});
+    for (const {type, object} of targets) {
+      if (type === undefined || object === undefined || isClaimedBy(rsg, object)) continue;
+      draft.actions.push({do: 'annotate', on: {type, object}, annotations: {[ANNOTATIONS.claimedBy]: claimOf(rsg)}});
+    }
+  }
+  // A workload taken off the list is released; one that is parked is given its replicas back in the same step.
+  const wanted = new Set(targets.flatMap(({object}) => object?.metadata.uid ?? []));
+  for (const on of claimed) {
+    if (wanted.has(on.object.metadata.uid ?? '')) continue;
+    draft.actions.push({do: 'annotate', on, annotations: RELEASED});
+  }
+}
+
+export const RELEASED = {[ANNOTATIONS.claimedBy]: null, [ANNOTATIONS.parkedReplicas]: null, [ANNOTATIONS.parkContests]: null};

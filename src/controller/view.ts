@@ -1,0 +1,185 @@
+/** The groups as they are: what the objects of a snapshot add up to. Pure. */
+import type {KubeObject} from '../api/objects.ts';
+import {ANNOTATIONS} from '../api/labels.ts';
+import type {Rsg} from '../api/schema.ts';
+import {sourceName} from './clone.ts';
+import {indexOf} from './group-id.ts';
+import type {Clone, Live, Removal, Snapshot, Target} from './model.ts';
+import {removalsOf} from './removal-marks.ts';
+import {asObject, isAvailable, isReady, podsOf, replicasOf} from './workload.ts';
+
+/** After so many contests a parked original is left to whoever scales it up. */
+export const MAX_CONTESTS = 3;
+
+/** An original that this RSG has claimed. */
+export interface Source extends Live {
+  readonly role: string;
+  readonly name: string;
+  /** What clones get: its own count, or the remembered one while it is parked. */
+  readonly replicas: number;
+  readonly parked: boolean;
+}
+
+export interface Group {
+  readonly id: string;
+  readonly origin: boolean;
+  readonly index: number;
+  /** Clones that are not being deleted; none for the originals. */
+  readonly clones: readonly Clone[];
+  readonly terminating: readonly Clone[];
+  /** Sources of which it has no clone. */
+  readonly missing: readonly Source[];
+  /** Its ID is reserved, and it was never complete. */
+  readonly pending: boolean;
+  readonly removal: Removal | undefined;
+  readonly ready: boolean;
+  readonly available: boolean;
+}
+
+export interface View {
+  readonly rsg: Rsg;
+  readonly originId: string;
+  readonly sources: readonly Source[];
+  /** Every target is there, usable and claimed. */
+  readonly bound: boolean;
+  readonly groups: readonly Group[];
+  /** Groups that count: neither pending, being removed, gone nor parked. */
+  readonly existing: readonly Group[];
+  readonly origin: 'none' | 'serving' | 'parked' | 'partly-parked' | 'contested';
+  readonly removals: readonly Removal[];
+}
+
+export function claimOf(rsg: Rsg): string {
+  return `${rsg.metadata.namespace}/${rsg.metadata.name}/${rsg.metadata.uid}`;
+}
+
+export function isClaimedBy(rsg: Rsg, object: KubeObject): boolean {
+  return object.metadata.annotations?.[ANNOTATIONS.claimedBy]?.endsWith(`/${rsg.metadata.uid}`) === true;
+}
+
+/** The replicas that a parked original is restored to; undefined when it is not parked. */
+export function parkedReplicasOf(object: KubeObject): number | undefined {
+  const text = object.metadata.annotations?.[ANNOTATIONS.parkedReplicas];
+  return text !== undefined && /^\d{1,9}$/u.test(text) ? Number(text) : undefined;
+}
+
+export function contestsOf(object: KubeObject): number {
+  return Number(object.metadata.annotations?.[ANNOTATIONS.parkContests] ?? '0') || 0;
+}
+
+export function isContested(object: KubeObject): boolean {
+  return parkedReplicasOf(object) !== undefined && replicasOf(object) > 0 && contestsOf(object) >= MAX_CONTESTS;
+}
+
+export function viewOf(snapshot: Snapshot): View {
+  const {rsg, targets} = snapshot;
+  const originId = rsg.spec.group.groupID;
+  const removals = removalsOf(rsg);
+  const sources = targets.flatMap((target) => sourceOf(rsg, target) ?? []);
+  const bound = sources.length === targets.length;
+  const origin = originState(sources);
+  const originGroup = groupOfOriginals(rsg, {originId, sources, removals});
+  const clones = cloneGroups(snapshot, {originId, sources, removals});
+  const groups = [...(originGroup === undefined ? [] : [originGroup]), ...clones];
+  const existing = groups.filter((group) => {
+    if (group.removal !== undefined) return false;
+    if (group.origin) return origin === 'serving' || origin === 'contested';
+    return !group.pending && group.clones.length > 0;
+  });
+  return {rsg, originId, sources, bound, groups, existing, origin, removals};
+}
+
+function sourceOf(rsg: Rsg, {type, object, problem, role}: Target): Source | undefined {
+  if (type === undefined || object === undefined || problem !== undefined || !isClaimedBy(rsg, object)) return undefined;
+  const remembered = parkedReplicasOf(object);
+  const contested = isContested(object);
+  return {
+    type,
+    object,
+    role,
+    name: sourceName(object),
+    parked: remembered !== undefined && !contested,
+    replicas: remembered === undefined || contested ? replicasOf(object) : remembered,
+  };
+}
+
+function originState(sources: readonly Source[]): View['origin'] {
+  if (sources.length === 0) return 'none';
+  if (sources.some((source) => isContested(source.object))) return 'contested';
+  const parked = sources.filter((source) => source.parked).length;
+  if (parked === 0) return 'serving';
+  return parked === sources.length ? 'parked' : 'partly-parked';
+}
+
+interface Parts {
+  readonly originId: string;
+  readonly sources: readonly Source[];
+  readonly removals: readonly Removal[];
+}
+
+function groupOfOriginals(rsg: Rsg, {originId, sources, removals}: Parts): Group | undefined {
+  if (sources.length === 0) return undefined;
+  const complete = sources.length === rsg.spec.group.targetResources.length;
+  return {
+    id: originId,
+    origin: true,
+    index: 0,
+    clones: [],
+    terminating: [],
+    missing: [],
+    pending: false,
+    removal: removals.find((removal) => removal.group === originId),
+    ready: complete && sources.every(({object}) => isReady(object, replicasOf(object))),
+    available: complete && sources.every(({object}) => isAvailable(object, replicasOf(object))),
+  };
+}
+
+function cloneGroups({rsg, clones}: Snapshot, {originId, sources, removals}: Parts): Group[] {
+  const pending = rsg.status.pendingGroups ?? [];
+  const ids = new Set([...clones.map((clone) => clone.group), ...pending, ...removals.map((removal) => removal.group)]);
+  ids.delete(originId);
+  const groups = [...ids].map((id): Group => {
+    const all = clones.filter((clone) => clone.group === id);
+    const live = all.filter(({object}) => object.metadata.deletionTimestamp === undefined);
+    const missing = sources.filter((source) => !live.some((clone) => clone.source === source.name));
+    const whole = live.length > 0 && missing.length === 0;
+    return {
+      id,
+      origin: false,
+      index: indexOf(originId, id) ?? 0,
+      clones: live,
+      terminating: all.filter((clone) => !live.includes(clone)),
+      missing,
+      pending: pending.includes(id) && !whole,
+      removal: removals.find((removal) => removal.group === id),
+      ready: whole && live.every(({object}) => isReady(object, replicasOf(object))),
+      available: whole && live.every(({object}) => isAvailable(object, replicasOf(object))),
+    };
+  });
+  return groups.sort((a, b) => a.index - b.index);
+}
+
+/** True while a parked original still has pods. */
+export function hasPods(sources: readonly Source[]): boolean {
+  return sources.some(({object}) => podsOf(object) > 0);
+}
+
+/** Why parking the originals is out of the question, if it is. */
+export function originKept(view: View): {readonly reason: string; readonly message: string} | undefined {
+  if (view.rsg.spec.scaleIn.originPolicy === 'Keep') {
+    return {reason: 'OriginKept', message: `scaleIn.originPolicy is Keep: ${view.originId} is never taken`};
+  }
+  if (view.origin === 'contested') {
+    return {reason: 'OriginContested', message: `something else keeps scaling the originals of ${view.originId} up`};
+  }
+  if (!view.bound)
+    return {reason: 'TargetsNotBound', message: `not every target is bound, so ${view.originId} cannot be parked as a whole`};
+  const losing = view.sources.find(({object}) => {
+    return asObject(asObject(object['spec'])['persistentVolumeClaimRetentionPolicy'])['whenScaled'] === 'Delete';
+  });
+  if (losing === undefined) return undefined;
+  return {
+    reason: 'VolumesWouldBeLost',
+    message: `${losing.name} has persistentVolumeClaimRetentionPolicy.whenScaled Delete: parking it would destroy its volumes`,
+  };
+}
