@@ -1,7 +1,7 @@
 /** Binding: originals are claimed by annotation, all or none. Nothing else about them changes. */
 import {ANNOTATIONS} from '../api/labels.ts';
 import {condition, type Draft} from './draft.ts';
-import {claimOf, isClaimedBy} from './view.ts';
+import {claimOf, isClaimedBy, parkedReplicasOf} from './view.ts';
 
 export function bind(draft: Draft): void {
   const {targets, rsg, claimed} = draft.snapshot;
@@ -20,12 +20,14 @@ export function bind(draft: Draft): void {
       draft.actions.push({do: 'annotate', on: {type, object}, annotations: {[ANNOTATIONS.claimedBy]: claimOf(rsg)}});
     }
   }
-  // A workload taken off the list is released; one that is parked is given its replicas back in the same step.
+  // A workload taken off the list is released; one that is parked is given its replicas back first.
   const wanted = new Set(targets.flatMap(({object}) => object?.metadata.uid ?? []));
   for (const on of claimed) {
     if (wanted.has(on.object.metadata.uid ?? '')) continue;
-    draft.actions.push({do: 'annotate', on, annotations: RELEASED});
+    const replicas = parkedReplicasOf(on.object);
+    if (replicas !== undefined) draft.actions.push({do: 'restore', on, replicas});
+    else draft.actions.push({do: 'annotate', on, annotations: RELEASED});
   }
 }
 
-export const RELEASED = {[ANNOTATIONS.claimedBy]: null, [ANNOTATIONS.parkedReplicas]: null, [ANNOTATIONS.parkContests]: null};
+export const RELEASED = {[ANNOTATIONS.claimedBy]: null, [ANNOTATIONS.parkContests]: null};

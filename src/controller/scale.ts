@@ -1,0 +1,168 @@
+/** From wanted to existing: which groups are made, brought back or chosen to go. */
+import {ANNOTATIONS} from '../api/labels.ts';
+import {scaleIn} from './scale-in.ts';
+import {again, condition, stamp, type Draft} from './draft.ts';
+import {cloneName, makeClone} from './clone.ts';
+import {groupIdOf} from './group-id.ts';
+import type {NewGroup} from './model.ts';
+import type {Group} from './view.ts';
+import {podRefusal} from './refusal.ts';
+
+export function scale(draft: Draft): void {
+  const {rsg, existing} = draft.view;
+  const wanted = rsg.spec.replicas;
+  reportConflict(draft);
+  takeBackRefused(draft);
+  const surplus = existing.length + draft.pending.length - wanted;
+  if (surplus > 0) dropPending(draft, Math.min(surplus, draft.pending.length));
+  if (existing.length > wanted) scaleIn(draft, existing.length - wanted);
+  else condition(draft, {type: 'ScaleInHeld', status: 'False', reason: 'NothingHeld', message: 'no scale-in is waiting'});
+  if (surplus < 0) scaleOut(draft, -surplus);
+  createMissing(draft);
+}
+
+/** Half-made groups that are no longer wanted go first, the newest first; an ID is given up once nothing of it is left. */
+function dropPending(draft: Draft, count: number): void {
+  for (const id of draft.pending.slice(draft.pending.length - count)) {
+    const group = draft.view.groups.find((one) => one.id === id);
+    if (group !== undefined && group.clones.length > 0) draft.actions.push({do: 'delete', group: id, clones: group.clones});
+    if (group === undefined || group.clones.length + group.terminating.length === 0)
+      draft.pending = draft.pending.filter((one) => one !== id);
+    draft.plan.push(`take back ${id}, which is not complete and no longer wanted`);
+  }
+}
+
+/** Cancels drains, last chosen first; then brings the originals back; then reserves new IDs. */
+function scaleOut(draft: Draft, needed: number): void {
+  const {view} = draft;
+  let missing = needed;
+  const drains = draft.removing.filter((removal) => removal.phase === 'Draining');
+  const kept = drains.slice(Math.max(0, drains.length - missing)).map((removal) => removal.group);
+  if (kept.length > 0) {
+    draft.removing = draft.removing.filter((removal) => !kept.includes(removal.group));
+    draft.plan.push(`keep ${kept.join(', ')}, whose removal is cancelled`);
+    draft.notices.push({type: 'Normal', reason: 'DrainCancelled', message: `${kept.join(', ')} stay: more groups are wanted again`});
+    missing -= kept.length;
+  }
+  const originGoing = draft.removing.some((removal) => removal.group === view.originId);
+  if (missing > 0 && view.origin === 'parked' && !originGoing) {
+    for (const source of view.sources) draft.actions.push({do: 'restore', on: source, replicas: source.replicas});
+    record(draft, {added: [view.originId], reason: 'the originals are brought back'});
+    missing -= 1;
+  }
+  if (missing <= 0 || !mayCreate(draft)) return;
+  const ids = Array.from({length: missing}, (_, at) => groupIdOf(view.originId, draft.nextIndex + at));
+  draft.nextIndex += missing;
+  draft.pending.push(...ids);
+  draft.reserve = true;
+  record(draft, {added: ids, reason: `${String(view.rsg.spec.replicas)} groups are wanted`});
+}
+
+function record(draft: Draft, {added, reason}: {added: string[]; reason: string}): void {
+  draft.scalings.push({from: draft.view.existing.length, to: draft.view.rsg.spec.replicas, added, reason});
+  draft.notices.push({type: 'Normal', reason: 'ScalingOut', message: `adding ${added.join(', ')}: ${reason}`});
+}
+
+/** False while no further group may be made; the plan says why. */
+function mayCreate(draft: Draft): boolean {
+  if (!draft.view.bound) {
+    draft.plan.push('create nothing: not every target is bound (condition TargetsBound)');
+    return false;
+  }
+  const conflict = draft.conditions.get('AutoscalerConflict')?.status === 'True';
+  if (conflict && !draft.view.rsg.spec.allowMemberAutoscaler) {
+    draft.plan.push('create nothing: another autoscaler targets a member (condition AutoscalerConflict)');
+    return false;
+  }
+  return true;
+}
+
+/** An HPA or ScaledObject on one member counts every group's pods, and would run away with them. */
+function reportConflict(draft: Draft): void {
+  const {sources} = draft.view;
+  const members = new Set(
+    [...sources, ...draft.snapshot.clones].map(({object}) => `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`),
+  );
+  const found = draft.snapshot.autoscalers.filter(({targetKind, targetName, namespace}) =>
+    members.has(`${targetKind}/${namespace}/${targetName}`),
+  );
+  if (found.length === 0) {
+    condition(draft, {type: 'AutoscalerConflict', status: 'False', reason: 'NoConflict', message: 'no other autoscaler targets a member'});
+    return;
+  }
+  const names = found
+    .map(({kind, name, targetKind, targetName}) => `${kind} ${name} targets ${targetKind}/${targetName}`)
+    .sort()
+    .join('; ');
+  const allowed = draft.view.rsg.spec.allowMemberAutoscaler;
+  const effect = allowed
+    ? 'groups are created all the same, as allowMemberAutoscaler says'
+    : 'no further group is created: delete it, or set allowMemberAutoscaler';
+  const message = `${names}; ${effect}`;
+  condition(draft, {type: 'AutoscalerConflict', status: 'True', reason: allowed ? 'Allowed' : 'MemberHasAutoscaler', message});
+  draft.notices.push({type: 'Warning', reason: 'AutoscalerConflict', message});
+}
+
+/** A group whose pods have been refused for a while, and which never served, is taken back and retried under its own ID. */
+function takeBackRefused(draft: Draft): void {
+  for (const group of draft.view.groups) {
+    if (group.origin || group.removal !== undefined || group.clones.length === 0) continue;
+    const phase = draft.snapshot.rsg.status.groups?.find((one) => one.id === group.id)?.phase ?? 'Creating';
+    if (phase !== 'Creating' || group.available) continue;
+    const refusal = podRefusal(group.clones, draft.snapshot.failedCreates, draft.now);
+    if (refusal === undefined) continue;
+    if (refusal.inMs > 0) again(draft, refusal.inMs);
+    else {
+      draft.actions.push({do: 'delete', group: group.id, clones: group.clones, refused: refusal.message});
+      if (!draft.pending.includes(group.id)) draft.pending.push(group.id);
+    }
+  }
+}
+
+function createMissing(draft: Draft): void {
+  const groups: NewGroup[] = [];
+  const deleting = new Set(draft.actions.flatMap((action) => (action.do === 'delete' ? [action.group] : [])));
+  const byId = new Map(draft.view.groups.map((group) => [group.id, group]));
+  const ids = new Set([...draft.pending, ...draft.view.existing.filter((group) => group.missing.length > 0).map((group) => group.id)]);
+  for (const id of ids) {
+    const group = byId.get(id);
+    if (deleting.has(id) || !draft.view.bound) continue;
+    const burnt = foreignName(draft, id, group);
+    if (burnt !== undefined) {
+      draft.pending = draft.pending.filter((one) => one !== id);
+      draft.reserve = true;
+      draft.notices.push({type: 'Warning', reason: 'NameTaken', message: `${burnt} exists and is not this RSG's: ${id} is not used`});
+      again(draft, 0);
+      continue;
+    }
+    const refusal = draft.snapshot.refusals.get(id);
+    if (refusal !== undefined && refusal.retryAt > draft.now) {
+      again(draft, refusal.retryAt - draft.now);
+      draft.plan.push(`try ${id} again: ${refusal.message}`);
+    } else if (group !== undefined && group.terminating.length > 0) draft.plan.push(`create ${id} after what is left of it is gone`);
+    else groups.push({id, members: membersOf(draft, id, group)});
+  }
+  const making = groups.filter((group) => group.members.length > 0);
+  if (making.length === 0) return;
+  draft.actions.push({do: 'create', groups: making});
+  draft.plan.push(`create ${making.map((group) => group.id).join(', ')}`);
+}
+
+function membersOf(draft: Draft, id: string, group: Group | undefined): NewGroup['members'] {
+  return (group?.missing ?? draft.view.sources).map((source) => {
+    const object = makeClone(draft.view.rsg, source, {group: id, replicas: source.replicas});
+    return {
+      type: source.type,
+      object: {
+        ...object,
+        metadata: {...object.metadata, annotations: {...object.metadata.annotations, [ANNOTATIONS.groupCreated]: stamp(draft)}},
+      },
+    };
+  });
+}
+
+function foreignName(draft: Draft, id: string, group: Group | undefined): string | undefined {
+  return (group?.missing ?? draft.view.sources)
+    .map(({object}) => `${object.kind}/${object.metadata.namespace ?? ''}/${cloneName(object.metadata.name, id)}`)
+    .find((name) => draft.snapshot.foreign.has(name));
+}
