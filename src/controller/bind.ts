@@ -9,7 +9,6 @@ export function bind(draft: Draft): void {
   if (problems[0] !== undefined) {
     const message = problems.map((problem) => problem.message).join('; ');
     condition(draft, {type: 'TargetsBound', status: 'False', reason: problems[0].reason, message});
-    draft.notices.push({type: 'Warning', reason: problems[0].reason, message});
     // Things outside the watches (a kind being installed) can solve it.
     draft.dueAt = draft.now + 30_000;
   } else {

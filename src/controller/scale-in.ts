@@ -1,5 +1,5 @@
 /** Which groups go, and what holds a scale-in back. */
-import {again, condition, stamp, type Draft} from './draft.ts';
+import {again, condition, drainTimeoutMs, stamp, type Draft} from './draft.ts';
 import type {Removal} from './model.ts';
 import {originKept, type Group, type View} from './view.ts';
 import {removalOrder} from './victims.ts';
@@ -46,7 +46,8 @@ export function scaleIn(draft: Draft, count: number): void {
   } else condition(draft, {type: 'ScaleInHeld', status: 'False', reason: 'NothingHeld', message: 'no scale-in is waiting'});
   if (victims.length === 0) return;
   const removed = victims.map((group) => group.id);
-  draft.removing.push(...removed.map((group): Removal => ({group, since: stamp(draft), phase: 'Draining'})));
+  const phase = drainTimeoutMs(view) === 0 ? 'Deleting' : 'Draining';
+  draft.removing.push(...removed.map((group): Removal => ({group, since: stamp(draft), phase})));
   const reason = reasonFor(draft, removed);
   draft.scalings.push({from: view.existing.length, to: view.existing.length - removed.length, removed, reason});
   draft.notices.push({type: 'Normal', reason: 'ScalingIn', message: `removing ${removed.join(', ')}: ${reason}`});

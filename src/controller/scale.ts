@@ -100,7 +100,6 @@ function reportConflict(draft: Draft): void {
     : 'no further group is created: delete it, or set allowMemberAutoscaler';
   const message = `${names}; ${effect}`;
   condition(draft, {type: 'AutoscalerConflict', status: 'True', reason: allowed ? 'Allowed' : 'MemberHasAutoscaler', message});
-  draft.notices.push({type: 'Warning', reason: 'AutoscalerConflict', message});
 }
 
 /** A group whose pods have been refused for a while, and which never served, is taken back and retried under its own ID. */

@@ -1,0 +1,76 @@
+/** Labels on live pods: one representative per group, and who is out of traffic. Templates are never touched, so nothing restarts. */
+import {KIND, LABELS, labelValue} from '../api/labels.ts';
+import {chooseRepresentatives, matches} from '../scale-subresource/representative.ts';
+import type {Draft} from './draft.ts';
+import type {Action, GroupPod, ServiceSelector} from './model.ts';
+import {isPodReady} from './workload.ts';
+
+type PodAction = Extract<Action, {do: 'labelPod'}>;
+type Labels = Readonly<Record<string, string | null>>;
+
+const OWN = new Set<string>([LABELS.name, LABELS.group, LABELS.role, LABELS.rsgUid]);
+
+/** Successors are labelled before predecessors lose the label. Kept up while paused. */
+export function representatives({snapshot, view}: Draft, groups: readonly string[]): PodAction[] {
+  const {rsg, targets, autoscalers, pods} = snapshot;
+  const value = labelValue(rsg.metadata.name);
+  const candidates = pods.map(({group, role, pod}) => ({
+    group,
+    role,
+    pod,
+    namespace: pod.metadata.namespace ?? '',
+    name: pod.metadata.name,
+    ready: isPodReady(pod),
+    created: pod.metadata.creationTimestamp ?? '',
+    labels: pod.metadata.labels ?? {},
+    labelled: pod.metadata.labels?.[LABELS.representative] === value,
+  }));
+  const wish = rsg.spec.scale.representativeRole;
+  const roles = [...new Set([...(wish === undefined ? [] : [wish]), ...targets.map((target) => target.role)])];
+  const others = autoscalers.filter(
+    (one) => one.kind === 'HorizontalPodAutoscaler' && one.targetKind !== KIND && one.namespace === rsg.metadata.namespace,
+  );
+  const chosen = chooseRepresentatives(candidates, {
+    namespace: view.rsg.metadata.namespace,
+    roles,
+    groups,
+    covered: others.flatMap(({selector}) => selector ?? []),
+  });
+  const added = chosen.filter((one) => !one.labelled).map(({pod}) => labelPod(pod, {[LABELS.representative]: value}));
+  const taken = candidates
+    .filter((one) => one.labelled && !chosen.includes(one))
+    .map(({pod}) => labelPod(pod, {[LABELS.representative]: null}));
+  return [...added, ...taken];
+}
+
+function labelPod(pod: GroupPod['pod'], labels: Labels): PodAction {
+  return {do: 'labelPod', pod, labels};
+}
+
+/** Pods of draining groups leave their Services; pods of groups that stay after all come back. */
+export function drainLabels({snapshot, view}: Draft): PodAction[] {
+  const removal = new Map(view.removals.map((one) => [one.group, one]));
+  return snapshot.pods.flatMap(({group, pod, template}) => {
+    if (pod.metadata.deletionTimestamp !== undefined) return [];
+    const labels = pod.metadata.labels ?? {};
+    const draining = removal.has(group);
+    // The originals' selector needs their labels: for them the drain is advisory.
+    const changes = draining
+      ? outOfTraffic(group === view.originId ? [] : snapshot.services, {pod, template})
+      : backInTraffic(labels, template);
+    const needed = Object.entries(changes).filter(([key, value]) => (labels[key] ?? null) !== value);
+    return needed.length === 0 ? [] : [labelPod(pod, Object.fromEntries(needed))];
+  });
+}
+
+function outOfTraffic(services: readonly ServiceSelector[], {pod, template}: Pick<GroupPod, 'pod' | 'template'>): Labels {
+  const keys = services
+    .filter(({namespace, selector}) => namespace === pod.metadata.namespace && matches(selector, template))
+    .flatMap(({selector}) => Object.keys(selector))
+    .filter((key) => !OWN.has(key));
+  return {...Object.fromEntries(keys.map((key) => [key, null])), [LABELS.state]: 'draining'};
+}
+
+function backInTraffic(labels: Readonly<Record<string, string>>, template: Readonly<Record<string, string>>): Labels {
+  return labels[LABELS.state] === 'draining' ? {...template, [LABELS.state]: null} : {};
+}
