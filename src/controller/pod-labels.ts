@@ -34,7 +34,7 @@ export function representatives({snapshot, view}: Draft, groups: readonly string
     namespace: view.rsg.metadata.namespace,
     roles,
     groups,
-    covered: others.flatMap(({selector}) => selector ?? []),
+    covered: others.flatMap(({selector}) => (selector === undefined ? [] : [selector])),
   });
   const added = chosen.filter((one) => !one.labelled).map(({pod}) => labelPod(pod, {[LABELS.representative]: value}));
   const taken = candidates

@@ -1,0 +1,43 @@
+/** Conditions that sum up: the others are set by the step that knows. */
+import type {ConditionInput} from '../api/conditions.ts';
+import type {Draft} from './draft.ts';
+import type {Group} from './view.ts';
+
+export function summaryConditions(draft: Draft, existing: readonly Group[]): ConditionInput[] {
+  const {view} = draft;
+  return [available(view.rsg.spec.replicas, existing), progressing(draft, existing), contested(draft), paused(view.rsg.spec.paused)];
+}
+
+function available(wanted: number, existing: readonly Group[]): ConditionInput {
+  const missing = existing.filter((group) => !group.available).map((group) => group.id);
+  if (existing.length < wanted)
+    return {type: 'Available', status: 'False', reason: 'GroupsMissing', message: 'fewer groups exist than are wanted'};
+  if (missing.length === 0) return {type: 'Available', status: 'True', reason: 'GroupsAvailable', message: 'every group is available'};
+  return {type: 'Available', status: 'False', reason: 'GroupsUnavailable', message: `not available: ${missing.slice(0, 20).join(', ')}`};
+}
+
+function progressing({pending, removing, plan, snapshot}: Draft, existing: readonly Group[]): ConditionInput {
+  const refused = pending.flatMap((id) => {
+    const refusal = snapshot.refusals.get(id);
+    return refusal === undefined ? [] : [`${id}: ${refusal.message}`];
+  });
+  if (refused.length > 0) return {type: 'Progressing', status: 'False', reason: 'CreateRefused', message: refused.join('; ')};
+  const busy = pending.length + removing.length > 0 || existing.some((group) => !group.available);
+  if (busy)
+    return {type: 'Progressing', status: 'True', reason: 'Scaling', message: plan.length === 0 ? 'groups are starting' : plan.join('; ')};
+  return {type: 'Progressing', status: 'False', reason: 'Settled', message: 'nothing is being created or removed'};
+}
+
+function contested({view}: Draft): ConditionInput {
+  if (view.origin !== 'contested')
+    return {type: 'OriginContested', status: 'False', reason: 'NotContested', message: 'nothing else scales the originals'};
+  const names = view.sources.filter((source) => !source.parked).map((source) => source.name);
+  const message = `${names.join(', ')} was parked and scaled up again by something else, repeatedly: ${view.originId} counts as existing and is not parked; find what scales it (GitOps, a schedule) and stop that`;
+  return {type: 'OriginContested', status: 'True', reason: 'ScaledByOther', message};
+}
+
+function paused(on: boolean): ConditionInput {
+  if (on)
+    return {type: 'Paused', status: 'True', reason: 'Paused', message: 'spec.paused is true: the plan is computed, nothing is changed'};
+  return {type: 'Paused', status: 'False', reason: 'Active', message: 'the plan is carried out'};
+}

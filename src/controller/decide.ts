@@ -1,0 +1,75 @@
+/**
+ * All rules in one pure function: from what is, to what to do now and what to tell. Run again after its actions it comes closer, until it
+ * has none; so it may be stopped and started anew between any two writes.
+ */
+import {FINALIZER} from '../api/labels.ts';
+import {bind} from './bind.ts';
+import {cleanUp} from './deletion.ts';
+import {draftOf, type Draft} from './draft.ts';
+import type {Action, Decision, Notice, Snapshot} from './model.ts';
+import {drainLabels, representatives} from './pod-labels.ts';
+import {progressRemovals} from './removal.ts';
+import {removalsOf, removalsText} from './removal-marks.ts';
+import {scale} from './scale.ts';
+import {statusOf} from './status.ts';
+
+/** `now` in milliseconds since the epoch. */
+export function decide(snapshot: Snapshot, now: number): Decision {
+  const {rsg} = snapshot;
+  const draft = draftOf(snapshot, now);
+  if (rsg.metadata.deletionTimestamp !== undefined) {
+    cleanUp(draft);
+    return finish(draft, withMark(draft, draft.actions));
+  }
+  bind(draft);
+  progressRemovals(draft);
+  scale(draft);
+  const remaining = draft.view.existing.filter((group) => !draft.removing.some(({group: id}) => id === group.id));
+  const labels = representatives(
+    draft,
+    remaining.map((group) => group.id),
+  );
+  if (rsg.spec.paused) return finish(draft, labels);
+  // Without the finalizer a deletion would leave the originals parked.
+  if (!(rsg.metadata.finalizers ?? []).includes(FINALIZER)) return finish(draft, [{do: 'finalizer', present: true}]);
+  return finish(draft, [...withMark(draft, [...drainLabels(draft), ...draft.actions]), ...labels]);
+}
+
+/** A changed mark is written first and alone: what follows from it is decided once it is stored. */
+function withMark(draft: Draft, actions: readonly Action[]): readonly Action[] {
+  const changed = removalsText(draft.removing) !== removalsText(removalsOf(draft.snapshot.rsg));
+  return changed ? [{do: 'mark', removing: draft.removing}] : actions;
+}
+
+function finish(draft: Draft, actions: readonly Action[]): Decision {
+  const paused = draft.snapshot.rsg.spec.paused && draft.snapshot.rsg.metadata.deletionTimestamp === undefined;
+  if (paused) {
+    // What was only planned must not be remembered as done.
+    draft.pending = draft.pending.filter((id) => (draft.snapshot.rsg.status.pendingGroups ?? []).includes(id));
+    draft.scalings.length = 0;
+    draft.notices.length = 0;
+  }
+  const planned = paused
+    ? {...draft, removing: [...draft.view.removals], nextIndex: draft.snapshot.rsg.status.nextGroupIndex ?? draft.nextIndex}
+    : draft;
+  const status = statusOf(planned);
+  // IDs are written down before anything is created under them.
+  const reserving = draft.reserve && !paused && actions[0]?.do !== 'mark' && actions[0]?.do !== 'finalizer';
+  return {
+    actions: reserving ? [{do: 'reserve', status}] : actions,
+    status,
+    notices: [...draft.notices, ...conditionNotices(draft, status)],
+    ...(draft.dueAt === undefined ? {} : {requeueAfterMs: Math.max(0, draft.dueAt - draft.now)}),
+  };
+}
+
+const TOLD = {TargetsBound: 'False', ScaleInHeld: 'True', AutoscalerConflict: 'True', OriginContested: 'True'} as const;
+
+/** A condition that turned bad, or is bad for another reason, is an event as well. */
+function conditionNotices(draft: Draft, status: Decision['status']): Notice[] {
+  const before = new Map((draft.snapshot.rsg.status.conditions ?? []).map((one) => [one.type, `${one.status} ${one.message}`]));
+  return (status.conditions ?? [])
+    .filter((one) => Object.entries(TOLD).some(([type, bad]) => one.type === type && one.status === bad))
+    .filter((one) => before.get(one.type) !== `${one.status} ${one.message}`)
+    .map(({reason, message}) => ({type: 'Warning', reason, message}));
+}

@@ -1,0 +1,117 @@
+/** The status that a user and an autoscaler read, made of a finished draft. Nothing in it moves with time or load alone. */
+import type {GroupStatus, HistoryEntry, MemberStatus, Phase, RsgStatus} from '../api/schema.ts';
+import {withConditions} from '../api/conditions.ts';
+import {scaleSelector} from '../scale-subresource/selector.ts';
+import {summaryConditions} from './condition-rules.ts';
+import {stamp, type Draft} from './draft.ts';
+import type {Live} from './model.ts';
+import {victimOrder} from './scale-in.ts';
+import {reportList} from './victims.ts';
+import {hasPods, type Group} from './view.ts';
+import {readyReplicasOf, replicasOf} from './workload.ts';
+
+const MAX_GROUPS = 500;
+const MAX_HISTORY = 10;
+const MAX_NAMED = 10;
+
+export function statusOf(draft: Draft): RsgStatus {
+  const {view, snapshot} = draft;
+  const before = snapshot.rsg.status;
+  const groups = view.groups.filter((group) => !draft.pending.includes(group.id)).flatMap((group) => groupStatus(draft, group) ?? []);
+  const existing = view.existing.filter((group) => !draft.removing.some(({group: id}) => id === group.id));
+  const deleting = groups.filter(({phase}) => phase === 'Deleting').length;
+  const parking = view.origin === 'parked' && hasPods(view.sources) ? 1 : 0;
+  const generation = snapshot.rsg.metadata.generation ?? 0;
+  const history = [...(before.history ?? []), ...draft.scalings.map((scaling): HistoryEntry => ({time: stamp(draft), ...scaling}))];
+  const known = new Set([view.originId, ...view.groups.map((group) => group.id)]);
+  const list = reportList(known, snapshot.rsg.spec.scalingGroupTask.sortedGroupList);
+  return {
+    observedGeneration: generation,
+    replicas: existing.length,
+    readyReplicas: existing.filter((group) => group.ready).length,
+    availableReplicas: existing.filter((group) => group.available).length,
+    drainingReplicas: groups.filter(({phase}) => phase === 'Draining').length,
+    terminatingReplicas: deleting + parking,
+    selector: scaleSelector(snapshot.rsg.metadata.name),
+    nextGroupIndex: draft.nextIndex,
+    ...optional('pendingGroups', draft.pending),
+    groups: groups.slice(0, MAX_GROUPS),
+    ...(groups.length > MAX_GROUPS ? {omittedGroups: groups.length - MAX_GROUPS} : {}),
+    ratio: ratioOf(draft, groups),
+    plan: planOf(draft),
+    sortedGroupList: {...optional('unknown', list.unknown), ...optional('duplicates', list.duplicates)},
+    history: history.slice(-MAX_HISTORY),
+    conditions: withConditions(before.conditions ?? [], [...draft.conditions.values(), ...summaryConditions(draft, existing)], {
+      now: stamp(draft),
+      generation,
+    }),
+  };
+}
+
+function optional<K extends string>(key: K, values: readonly string[]): Partial<Record<K, string[]>> {
+  const result: Partial<Record<K, string[]>> = {};
+  if (values.length > 0) result[key] = [...values];
+  return result;
+}
+
+function groupStatus(draft: Draft, group: Group): GroupStatus | undefined {
+  const before = draft.snapshot.rsg.status.groups?.find(({id}) => id === group.id);
+  const phase = phaseOf(draft, group, before?.phase);
+  const clones = group.clones.length > 0 ? group.clones : group.terminating;
+  const members: readonly (Live & {role: string})[] = group.origin ? draft.view.sources : clones;
+  if (members.length === 0) return undefined;
+  return {
+    id: group.id,
+    ...(group.origin ? {origin: true} : {}),
+    phase,
+    since: before?.phase === phase ? before.since : stamp(draft),
+    members: members.map(memberStatus),
+  };
+}
+
+function memberStatus({role, object}: Live & {role: string}): MemberStatus {
+  const {kind, metadata} = object;
+  return {
+    role,
+    kind,
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    replicas: replicasOf(object),
+    readyReplicas: readyReplicasOf(object),
+  };
+}
+
+function phaseOf({view, removing}: Draft, group: Group, before: Phase | undefined): Phase {
+  const removal = removing.find((one) => one.group === group.id);
+  if (removal !== undefined) return removal.phase;
+  if (group.origin && (view.origin === 'parked' || view.origin === 'partly-parked')) return 'Parked';
+  if (!group.origin && group.clones.length === 0) return 'Deleting';
+  if (group.available) return 'Available';
+  return before === 'Available' || before === 'Degraded' ? 'Degraded' : 'Creating';
+}
+
+const text = (members: readonly MemberStatus[]): string => members.map((member) => String(member.replicas)).join(':');
+
+function ratioOf({view}: Draft, groups: readonly GroupStatus[]): {wanted: string; observed: string} {
+  const serving = groups.filter(({phase}) => phase !== 'Parked' && phase !== 'Deleting' && phase !== 'Draining');
+  const order = view.sources.map((source) => source.role);
+  const sorted = serving.map(({members}) => [...members].sort((a, b) => order.indexOf(a.role) - order.indexOf(b.role)));
+  const observed = [...new Set(sorted.map(text))];
+  return {wanted: view.sources.map((source) => String(source.replicas)).join(':'), observed: observed.slice(0, MAX_NAMED).join(', ')};
+}
+
+function planOf(draft: Draft): NonNullable<RsgStatus['plan']> {
+  const {view} = draft;
+  const create = draft.pending;
+  const remove = draft.removing.map(({group}) => group);
+  const victims = victimOrder(view).filter(({id}) => !remove.includes(id));
+  return {
+    summary: draft.plan.length === 0 ? 'nothing to do' : draft.plan.join('; '),
+    ...optional('create', create),
+    ...optional('remove', remove),
+    ...optional(
+      'nextVictims',
+      victims.slice(0, MAX_NAMED).map(({id}) => id),
+    ),
+  };
+}
