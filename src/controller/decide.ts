@@ -42,25 +42,30 @@ function withMark(draft: Draft, actions: readonly Action[]): readonly Action[] {
 }
 
 function finish(draft: Draft, actions: readonly Action[]): Decision {
-  const paused = draft.snapshot.rsg.spec.paused && draft.snapshot.rsg.metadata.deletionTimestamp === undefined;
-  if (paused) {
-    // What was only planned must not be remembered as done.
-    draft.pending = draft.pending.filter((id) => (draft.snapshot.rsg.status.pendingGroups ?? []).includes(id));
-    draft.scalings.length = 0;
-    draft.notices.length = 0;
-  }
-  const planned = paused
-    ? {...draft, removing: [...draft.view.removals], nextIndex: draft.snapshot.rsg.status.nextGroupIndex ?? draft.nextIndex}
-    : draft;
-  const status = statusOf(planned);
+  const {rsg} = draft.snapshot;
+  const paused = rsg.spec.paused && rsg.metadata.deletionTimestamp === undefined;
+  const first = actions[0]?.do;
+  const told = paused || first === 'finalizer' ? [] : draft.notices;
+  if (paused || first === 'mark' || first === 'finalizer') forgetPlanned(draft, first === 'mark');
+  const status = statusOf(draft);
   // IDs are written down before anything is created under them.
-  const reserving = draft.reserve && !paused && actions[0]?.do !== 'mark' && actions[0]?.do !== 'finalizer';
   return {
-    actions: reserving ? [{do: 'reserve', status}] : actions,
+    actions: draft.reserve ? [{do: 'reserve', status}] : actions,
     status,
-    notices: [...draft.notices, ...conditionNotices(draft, status)],
+    notices: [...told, ...conditionNotices(draft, status)],
     ...(draft.dueAt === undefined ? {} : {requeueAfterMs: Math.max(0, draft.dueAt - draft.now)}),
   };
+}
+
+/** What is only planned for a later round must not be remembered as done. */
+function forgetPlanned(draft: Draft, marking: boolean): void {
+  const {status} = draft.snapshot.rsg;
+  draft.pending = draft.view.groups.filter((group) => group.pending).map((group) => group.id);
+  draft.nextIndex = status.nextGroupIndex ?? draft.nextIndex;
+  draft.reserve = false;
+  if (!marking) draft.removing = [...draft.view.removals];
+  const kept = draft.scalings.filter((scaling) => marking && scaling.removed !== undefined);
+  draft.scalings.splice(0, draft.scalings.length, ...kept);
 }
 
 const TOLD = {TargetsBound: 'False', ScaleInHeld: 'True', AutoscalerConflict: 'True', OriginContested: 'True'} as const;
