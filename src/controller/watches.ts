@@ -56,7 +56,8 @@ export function createWatches(
     const store = createStore({
       indexers: {
         [BY_OWNER]: (object) => (object.metadata.ownerReferences ?? []).filter((one) => one.controller === true).map((one) => one.uid),
-        [BY_RSG]: (object) => object.metadata.labels?.[LABELS.rsgUid] ?? [],
+        [BY_RSG]: (object) =>
+          Object.entries(object.metadata.labels ?? {}).flatMap(([key, value]) => (key === LABELS.rsgUid ? [value] : [])),
       },
       transform: query.type === POD ? trimPod : trimObject,
     });

@@ -1,0 +1,201 @@
+/** Gathers, from the stores, all that one decision needs. */
+import type {KubeObject, ResourceType} from '../api/objects.ts';
+import {ANNOTATIONS, LABELS, labelValue} from '../api/labels.ts';
+import type {Rsg} from '../api/schema.ts';
+import type {Discovery} from '../kube/discovery.ts';
+import {EVENT} from '../kube/events.ts';
+import type {Store} from '../kube/store.ts';
+import {sourceName} from './clone.ts';
+import type {Autoscaler, Clone, GroupPod, Live, Refusal, ServiceSelector, Snapshot, Target} from './model.ts';
+import {kindProblem, objectProblem, roleOf, type Rules} from './targets.ts';
+import {isClaimedBy} from './view.ts';
+import {BY_OWNER, BY_RSG, HPA, POD, REPLICA_SET, SERVICE, type Watches} from './watches.ts';
+import {asObject, matchLabels, strings, templateLabels} from './workload.ts';
+
+export interface SnapshotDeps {
+  readonly watches: Watches;
+  readonly discovery: Discovery;
+  readonly rules: Rules;
+  readonly rsgs: Store;
+  readonly refusals: (rsgUid: string) => ReadonlyMap<string, Refusal>;
+}
+
+interface Place {
+  readonly type: ResourceType;
+  readonly namespace: string;
+  readonly store: Store;
+}
+
+/** Throws while a store it needs has not been filled. */
+export async function takeSnapshot(rsg: Rsg, deps: SnapshotDeps): Promise<Snapshot> {
+  const key = `${rsg.metadata.namespace}/${rsg.metadata.name}`;
+  const {targets, places} = await resolveTargets(rsg, key, deps);
+  const namespaces = [...new Set([rsg.metadata.namespace, ...places.map((place) => place.namespace)])];
+  const claimed = places.flatMap(({type, store}) => store.list().flatMap((object) => (isClaimedBy(rsg, object) ? [{type, object}] : [])));
+  const clones = places.flatMap(({type, store}) =>
+    store.by(BY_RSG, labelValue(rsg.metadata.uid)).flatMap((object) => cloneOf(rsg, {type, object}) ?? []),
+  );
+  const around = await Promise.all(namespaces.map((namespace) => surroundings(key, namespace, deps)));
+  const originals = targets.flatMap(({role, object}) =>
+    object !== undefined && isClaimedBy(rsg, object) ? [{group: rsg.spec.group.groupID, role, object}] : [],
+  );
+  const failedCreates = await failedCreatesOf(rsg, key, clones, deps);
+  deps.watches.settle(key);
+  return {
+    rsg,
+    targets,
+    claimed,
+    clones,
+    pods: [...originals, ...clones].flatMap((member) => podsOf(member, around)),
+    autoscalers: around.flatMap(({autoscalers}) => autoscalers).map((one) => withSelector(one, places)),
+    services: around.flatMap(({services}) => services),
+    foreign: foreignNames(places, clones),
+    refusals: deps.refusals(rsg.metadata.uid),
+    failedCreates,
+  };
+}
+
+async function resolveTargets(
+  rsg: Rsg,
+  key: string,
+  {watches, discovery, rules, rsgs}: SnapshotDeps,
+): Promise<{targets: Target[]; places: Place[]}> {
+  const places = new Map<string, Place>();
+  const targets: Target[] = [];
+  const seen = new Set<string>();
+  for (const spec of rsg.spec.group.targetResources) {
+    const namespace = spec.namespace ?? rsg.metadata.namespace;
+    const base = {namespace, name: spec.name, kind: spec.kind};
+    const type = await discovery.resolve(spec.version, spec.kind);
+    const unusable = kindProblem(rsg, spec, type, rules);
+    if (type === undefined || unusable !== undefined) {
+      targets.push({...base, role: roleOf(spec, undefined), ...(unusable === undefined ? {} : {problem: unusable})});
+      continue;
+    }
+    const store = await watches.need(key, {type, namespace});
+    places.set(`${type.plural}.${type.group} ${namespace}`, {type, namespace, store});
+    const object = store.get(namespace, spec.name);
+    const name = `${type.kind}/${spec.name}`;
+    const twice = seen.has(`${name}/${namespace}`)
+      ? {reason: 'TargetDuplicate', message: `target ${name} is named twice in targetResources`}
+      : undefined;
+    seen.add(`${name}/${namespace}`);
+    const problem = twice ?? objectProblem(rsg, name, object, (uid) => rsgs.byUid(uid) !== undefined);
+    targets.push({
+      ...base,
+      kind: type.kind,
+      type,
+      role: roleOf(spec, object),
+      ...(object === undefined ? {} : {object}),
+      ...(problem === undefined ? {} : {problem}),
+    });
+  }
+  return {targets: distinctRoles(targets), places: [...places.values()]};
+}
+
+/** Roles are part of a clone's selector: two targets that read the same are told apart by number. */
+function distinctRoles(targets: readonly Target[]): Target[] {
+  const used = new Map<string, number>();
+  return targets.map((target) => {
+    const count = (used.get(target.role) ?? 0) + 1;
+    used.set(target.role, count);
+    return count === 1 ? target : {...target, role: `${target.role}-${String(count)}`};
+  });
+}
+
+/** An object with our label counts while it says where it comes from or is owned by the RSG: a disowned clone does neither. */
+function cloneOf(rsg: Rsg, {type, object}: Live): Clone | undefined {
+  const {labels = {}, annotations = {}, ownerReferences = []} = object.metadata;
+  const source = annotations[ANNOTATIONS.source];
+  const group = labels[LABELS.group];
+  if (group === undefined) return undefined;
+  if (source === undefined && !ownerReferences.some((owner) => owner.uid === rsg.metadata.uid)) return undefined;
+  return {type, object, group, role: labels[LABELS.role] ?? '', source: source ?? ''};
+}
+
+interface Surroundings {
+  readonly pods: Store;
+  readonly replicaSets: Store;
+  readonly services: readonly ServiceSelector[];
+  readonly autoscalers: readonly Autoscaler[];
+}
+
+async function surroundings(key: string, namespace: string, {watches, discovery}: SnapshotDeps): Promise<Surroundings> {
+  const scaledObject = await discovery.resolve('keda.sh/v1alpha1', 'ScaledObject');
+  const [pods, replicaSets, services, hpas, scaledObjects] = await Promise.all([
+    watches.need(key, {type: POD, namespace}),
+    watches.need(key, {type: REPLICA_SET, namespace, metadataOnly: true}),
+    watches.need(key, {type: SERVICE, namespace}),
+    watches.need(key, {type: HPA, namespace}),
+    scaledObject === undefined ? undefined : watches.need(key, {type: scaledObject, namespace}),
+  ]);
+  const selectors = services.list().map((service) => ({namespace, selector: strings(asObject(service['spec'])['selector'])}));
+  const autoscalers = [...hpas.list(), ...(scaledObjects?.list() ?? [])].flatMap((object): Autoscaler[] => {
+    const target = strings(asObject(object['spec'])['scaleTargetRef']);
+    if (target['name'] === undefined) return [];
+    // A ScaledObject's target is a Deployment unless it says otherwise.
+    return [
+      {kind: object.kind, namespace, name: object.metadata.name, targetKind: target['kind'] ?? 'Deployment', targetName: target['name']},
+    ];
+  });
+  return {pods, replicaSets, services: selectors.filter(({selector}) => Object.keys(selector).length > 0), autoscalers};
+}
+
+function withSelector(autoscaler: Autoscaler, places: readonly Place[]): Autoscaler {
+  const place = places.find(({type, namespace}) => type.kind === autoscaler.targetKind && namespace === autoscaler.namespace);
+  const target = place?.store.get(autoscaler.namespace, autoscaler.targetName);
+  return target === undefined ? autoscaler : {...autoscaler, selector: matchLabels(target)};
+}
+
+function podsOf(member: {group: string; role: string; object: KubeObject}, around: readonly Surroundings[]): GroupPod[] {
+  const {group, role, object} = member;
+  const uid = object.metadata.uid ?? '';
+  const template = templateLabels(object);
+  return around.flatMap(({pods, replicaSets}) => {
+    const owners = [uid, ...replicaSets.by(BY_OWNER, uid).map((set) => set.metadata.uid ?? '')];
+    return owners.flatMap((owner) => pods.by(BY_OWNER, owner)).map((pod) => ({group, role, pod, template}));
+  });
+}
+
+function foreignNames(places: readonly Place[], clones: readonly Clone[]): Set<string> {
+  const ours = new Set(clones.map(({object}) => object.metadata.uid));
+  return new Set(
+    places.flatMap(({store}) =>
+      store
+        .list()
+        .filter((object) => !ours.has(object.metadata.uid))
+        .map(sourceName),
+    ),
+  );
+}
+
+/** A repeated event says that the refusal goes on; the StatefulSet controller's retries are at most so far apart at first. */
+const STALE_MS = 30_000;
+
+/** Watched only while a StatefulSet is being made: only its events tell that its pods are refused. */
+async function failedCreatesOf(
+  rsg: Rsg,
+  key: string,
+  clones: readonly Clone[],
+  {watches}: SnapshotDeps,
+): Promise<Snapshot['failedCreates']> {
+  const creating = new Set([
+    ...(rsg.status.pendingGroups ?? []),
+    ...(rsg.status.groups ?? []).filter(({phase}) => phase === 'Creating').map(({id}) => id),
+  ]);
+  const sets = clones.filter(({group, object}) => object.kind === 'StatefulSet' && creating.has(group));
+  const found = new Map<string, {message: string; since: number}>();
+  for (const namespace of new Set(sets.map(({object}) => object.metadata.namespace ?? ''))) {
+    const fieldSelector = 'reason=FailedCreate,involvedObject.kind=StatefulSet';
+    const events = await watches.need(key, {type: EVENT, namespace, fieldSelector});
+    for (const event of events.list()) {
+      const uid = strings(event['involvedObject'])['uid'];
+      const {firstTimestamp, lastTimestamp, message} = strings(event);
+      const set = sets.find(({object}) => object.metadata.uid === uid);
+      if (uid === undefined || set === undefined || firstTimestamp === undefined || lastTimestamp === undefined) continue;
+      const lasted = Date.parse(lastTimestamp) - Date.parse(firstTimestamp);
+      if (lasted < STALE_MS) found.set(uid, {message: message ?? 'pods are refused', since: Date.parse(firstTimestamp)});
+    }
+  }
+  return found;
+}
