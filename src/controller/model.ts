@@ -56,6 +56,13 @@ export interface Refusal {
   readonly retryAt: number;
 }
 
+/** Times in milliseconds since the epoch: the first and the last such event. */
+export interface FailedCreate {
+  readonly message: string;
+  readonly since: number;
+  readonly last: number;
+}
+
 export interface Snapshot {
   readonly rsg: Rsg;
   readonly targets: readonly Target[];
@@ -70,7 +77,7 @@ export interface Snapshot {
   /** By group: why its last attempt failed and when the next is due. */
   readonly refusals: ReadonlyMap<string, Refusal>;
   /** `FailedCreate` events by the uid of the workload that had them. */
-  readonly failedCreates: ReadonlyMap<string, {readonly message: string; readonly since: number}>;
+  readonly failedCreates: ReadonlyMap<string, FailedCreate>;
 }
 
 export interface NewGroup {

@@ -6,7 +6,7 @@ import type {Discovery} from '../kube/discovery.ts';
 import {EVENT} from '../kube/events.ts';
 import type {Store} from '../kube/store.ts';
 import {sourceName} from './clone.ts';
-import type {Autoscaler, Clone, GroupPod, Live, Refusal, ServiceSelector, Snapshot, Target} from './model.ts';
+import type {Autoscaler, Clone, FailedCreate, GroupPod, Live, Refusal, ServiceSelector, Snapshot, Target} from './model.ts';
 import {kindProblem, objectProblem, roleOf, type Rules} from './targets.ts';
 import {isClaimedBy} from './view.ts';
 import {BY_OWNER, BY_RSG, HPA, POD, REPLICA_SET, SERVICE, type Watches} from './watches.ts';
@@ -169,9 +169,6 @@ function foreignNames(places: readonly Place[], clones: readonly Clone[]): Set<s
   );
 }
 
-/** A repeated event says that the refusal goes on; the StatefulSet controller's retries are at most so far apart at first. */
-const STALE_MS = 30_000;
-
 /** Watched only while a StatefulSet is being made: only its events tell that its pods are refused. */
 async function failedCreatesOf(
   rsg: Rsg,
@@ -184,7 +181,7 @@ async function failedCreatesOf(
     ...(rsg.status.groups ?? []).filter(({phase}) => phase === 'Creating').map(({id}) => id),
   ]);
   const sets = clones.filter(({group, object}) => object.kind === 'StatefulSet' && creating.has(group));
-  const found = new Map<string, {message: string; since: number}>();
+  const found = new Map<string, FailedCreate>();
   for (const namespace of new Set(sets.map(({object}) => object.metadata.namespace ?? ''))) {
     const fieldSelector = 'reason=FailedCreate,involvedObject.kind=StatefulSet';
     const events = await watches.need(key, {type: EVENT, namespace, fieldSelector});
@@ -193,8 +190,7 @@ async function failedCreatesOf(
       const {firstTimestamp, lastTimestamp, message} = strings(event);
       const set = sets.find(({object}) => object.metadata.uid === uid);
       if (uid === undefined || set === undefined || firstTimestamp === undefined || lastTimestamp === undefined) continue;
-      const lasted = Date.parse(lastTimestamp) - Date.parse(firstTimestamp);
-      if (lasted < STALE_MS) found.set(uid, {message: message ?? 'pods are refused', since: Date.parse(firstTimestamp)});
+      found.set(uid, {message: message ?? 'pods are refused', since: Date.parse(firstTimestamp), last: Date.parse(lastTimestamp)});
     }
   }
   return found;

@@ -28,6 +28,8 @@ export interface Watches {
   settle(rsgKey: string): void;
   /** Puts an API server's answer to a write into the store that watches it. */
   apply(type: ResourceType, object: KubeObject): void;
+  /** The same for an object that is gone. */
+  remove(type: ResourceType, object: KubeObject): void;
   /** RSGs that need what is in this namespace. */
   interested(namespace: string): readonly string[];
 }
@@ -96,6 +98,9 @@ export function createWatches(
     apply: (type, object) => {
       const key = keyOf({type, namespace: object.metadata.namespace});
       entries.get(key)?.store.apply(object);
+    },
+    remove: (type, object) => {
+      entries.get(keyOf({type, namespace: object.metadata.namespace}))?.store.remove(object);
     },
     interested: (namespace) => {
       const users = [...entries.values()].filter((entry) => entry.query.namespace === namespace).flatMap((entry) => [...entry.users]);

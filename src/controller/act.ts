@@ -1,0 +1,163 @@
+/** Performs actions in their order. Every answer goes into the stores, so that the next decision knows what this one did. */
+import {ANNOTATIONS, FINALIZER, RSG_TYPE} from '../api/labels.ts';
+import type {KubeObject, ResourceType} from '../api/objects.ts';
+import type {Rsg, RsgStatus} from '../api/schema.ts';
+import type {KubeClient, Ref, WriteOptions} from '../kube/client.ts';
+import {isKubeError} from '../kube/errors.ts';
+import type {Store} from '../kube/store.ts';
+import {createGroups} from './create.ts';
+import type {Action, Clone, Live} from './model.ts';
+import type {Refusals} from './refusals.ts';
+import {removalsText} from './removal-marks.ts';
+import {POD, type Watches} from './watches.ts';
+
+export interface ActDeps {
+  readonly client: KubeClient;
+  readonly watches: Watches;
+  readonly rsgs: Store;
+  readonly refusals: Refusals;
+  /** What a dry-run has taken, by hash. */
+  readonly tried: Set<string>;
+  readonly signal: AbortSignal;
+  /** Deletes by uid, in the foreground. */
+  remove(live: Live): Promise<void>;
+}
+
+export function actDeps(base: Omit<ActDeps, 'remove'>): ActDeps {
+  return {...base, remove: (live) => removeForeground(live, base)};
+}
+
+/** Rejects with the first failure; what was done before it stays done. A conflict means that the stores are behind. */
+export async function act(rsg: Rsg, actions: readonly Action[], deps: ActDeps): Promise<void> {
+  const labels = actions.filter((action) => action.do === 'labelPod');
+  let labelled = false;
+  for (const action of actions) {
+    if (action.do !== 'labelPod') await actOne(rsg, action, deps);
+    else if (!labelled) {
+      labelled = true;
+      // Successors first: what adds is done before what only takes away.
+      const adds = labels.filter((one) => Object.values(one.labels).some((value) => value !== null));
+      await Promise.all(adds.map((one) => labelPod(one, deps)));
+      await Promise.all(labels.filter((one) => !adds.includes(one)).map((one) => labelPod(one, deps)));
+    }
+  }
+}
+
+async function actOne(rsg: Rsg, action: Exclude<Action, {do: 'labelPod'}>, deps: ActDeps): Promise<void> {
+  switch (action.do) {
+    case 'finalizer': {
+      const others = (rsg.metadata.finalizers ?? []).filter((one) => one !== FINALIZER);
+      await patchRsg(rsg, {finalizers: action.present ? [...others, FINALIZER] : others}, deps);
+      return;
+    }
+    case 'mark':
+      await patchRsg(rsg, {annotations: {[ANNOTATIONS.removing]: removalsText(action.removing)}}, deps);
+      return;
+    case 'reserve':
+      await writeStatus(rsg, action.status, deps);
+      return;
+    case 'annotate':
+      await patchOriginal(action.on, {annotations: action.annotations}, deps);
+      return;
+    case 'park':
+      await patchOriginal(action.on, {annotations: parked(action), replicas: 0}, deps);
+      return;
+    case 'restore':
+      await patchOriginal(action.on, {annotations: UNPARKED, replicas: action.replicas}, deps);
+      return;
+    case 'create':
+      await createGroups(rsg, action.groups, deps);
+      return;
+    case 'delete':
+      if (action.refused !== undefined) deps.refusals.add(rsg.metadata.uid, action.group, action.refused);
+      await Promise.all(action.clones.map((clone) => removeClone(rsg, clone, deps)));
+      return;
+    case 'disown':
+      await Promise.all(action.clones.map((clone) => patchOriginal(clone, {annotations: DISOWNED}, deps)));
+  }
+}
+
+const UNPARKED = {[ANNOTATIONS.parkedReplicas]: null, [ANNOTATIONS.parkContests]: null};
+const DISOWNED = {[ANNOTATIONS.source]: null, [ANNOTATIONS.sourceHash]: null, [ANNOTATIONS.groupCreated]: null};
+
+function parked({replicas, contests}: {replicas: number; contests: number}): Record<string, string> {
+  return {
+    [ANNOTATIONS.parkedReplicas]: String(replicas),
+    ...(contests > 0 ? {[ANNOTATIONS.parkContests]: String(contests)} : {}),
+  };
+}
+
+export async function writeStatus(
+  rsg: Rsg,
+  status: RsgStatus,
+  {client, rsgs, signal}: Pick<ActDeps, 'client' | 'rsgs' | 'signal'>,
+): Promise<void> {
+  const stored = rsgs.get(rsg.metadata.namespace, rsg.metadata.name);
+  if (stored === undefined) return;
+  const options: WriteOptions = {subresource: 'status', signal};
+  rsgs.apply(await client.replace(refOf(RSG_TYPE, stored), {...stored, status}, options));
+}
+
+async function patchRsg(rsg: Rsg, metadata: object, {client, rsgs, signal}: ActDeps): Promise<void> {
+  const {namespace, name, resourceVersion} = rsg.metadata;
+  const patch = {metadata: {...metadata, resourceVersion}};
+  rsgs.apply(await client.patch({type: RSG_TYPE, namespace, name}, patch, {signal}));
+}
+
+/** One request for annotations and replicas, so that parking is never half done. */
+async function patchOriginal(
+  {type, object}: Live,
+  change: {annotations: Readonly<Record<string, string | null>>; replicas?: number},
+  {client, watches, signal}: ActDeps,
+): Promise<void> {
+  const patch = {
+    metadata: {resourceVersion: object.metadata.resourceVersion, annotations: change.annotations},
+    ...(change.replicas === undefined ? {} : {spec: {replicas: change.replicas}}),
+  };
+  watches.apply(type, await client.patch(refOf(type, object), patch, {signal}));
+}
+
+/** The uid in the patch makes it fail for a pod that replaced this one under the same name. */
+async function labelPod({pod, labels}: Extract<Action, {do: 'labelPod'}>, {client, watches, signal}: ActDeps): Promise<void> {
+  try {
+    watches.apply(POD, await client.patch(refOf(POD, pod), {metadata: {uid: pod.metadata.uid, labels}}, {signal}));
+  } catch (error) {
+    if (!isKubeError(error, 'NotFound', 'Conflict')) throw error;
+  }
+}
+
+/** While the RSG is being deleted the cache may not know yet that the garbage collector has orphaned a clone. */
+async function removeClone(rsg: Rsg, clone: Clone, deps: ActDeps): Promise<void> {
+  const {object, type} = clone;
+  const sameNamespace = object.metadata.namespace === rsg.metadata.namespace;
+  if (rsg.metadata.deletionTimestamp !== undefined && sameNamespace) {
+    const live = await deps.client.get(refOf(type, object), deps.signal).catch(goneAsUndefined);
+    if (live !== undefined) {
+      deps.watches.apply(type, live);
+      if (!(live.metadata.ownerReferences ?? []).some((owner) => owner.uid === rsg.metadata.uid)) return;
+    }
+  }
+  await deps.remove(clone);
+}
+
+async function removeForeground({type, object}: Live, {client, watches, signal}: Omit<ActDeps, 'remove'>): Promise<void> {
+  const ref = refOf(type, object);
+  try {
+    await client.delete(ref, {uid: object.metadata.uid, propagation: 'Foreground', signal});
+  } catch (error) {
+    // Another object has the name by now: this one is gone.
+    if (!isKubeError(error, 'Conflict')) throw error;
+  }
+  const left = await client.get(ref, signal).catch(goneAsUndefined);
+  if (left === undefined || left.metadata.uid !== object.metadata.uid) watches.remove(type, object);
+  if (left !== undefined) watches.apply(type, left);
+}
+
+function goneAsUndefined(error: unknown): undefined {
+  if (isKubeError(error, 'NotFound')) return undefined;
+  throw error;
+}
+
+function refOf(type: ResourceType, {metadata}: KubeObject): Ref {
+  return {type, namespace: metadata.namespace, name: metadata.name};
+}

@@ -1,0 +1,76 @@
+/** Makes groups: whole or not at all, slowly at first, so that what refuses one member is not asked a hundred times. */
+import {ANNOTATIONS, LABELS, labelValue} from '../api/labels.ts';
+import type {Rsg} from '../api/schema.ts';
+import {isKubeError, isRetryable} from '../kube/errors.ts';
+import {messageOf} from '../runtime/errors.ts';
+import type {ActDeps} from './act.ts';
+import type {Live, NewGroup} from './model.ts';
+
+interface Member extends Live {
+  readonly group: string;
+}
+
+/** Source hashes that a dry-run has taken; a changed source is tried anew. */
+const MAX_TRIED = 4096;
+
+export async function createGroups(rsg: Rsg, groups: readonly NewGroup[], deps: ActDeps): Promise<void> {
+  const uid = rsg.metadata.uid;
+  if (!(await dryRun(rsg, groups, deps))) return;
+  const members = groups.flatMap(({id, members: all}) => all.map((member): Member => ({...member, group: id})));
+  const made: Member[] = [];
+  const failed = new Map<string, unknown>();
+  for (let at = 0, size = 1; at < members.length && failed.size === 0; at += size, size = at * 2) {
+    await Promise.all(
+      members.slice(at, at + size).map(async (member) => {
+        try {
+          made.push(await createMember(rsg, member, deps));
+        } catch (error) {
+          failed.set(member.group, error);
+        }
+      }),
+    );
+  }
+  for (const {id} of groups) if (!failed.has(id)) deps.refusals.clear(uid, id);
+  for (const [group, error] of failed) {
+    // Not refused, only not answered: what was made stays, and the rest follows.
+    if (isRetryable(error) || isKubeError(error, 'Aborted')) throw error;
+    deps.refusals.add(uid, group, messageOf(error));
+    await Promise.all(made.filter((member) => member.group === group).map((member) => deps.remove(member)));
+  }
+}
+
+/** The first group of a source that was not tried yet: false when it is refused, and nothing is to be created. */
+async function dryRun(rsg: Rsg, groups: readonly NewGroup[], deps: ActDeps): Promise<boolean> {
+  const hash = ({object}: Live): string =>
+    `${rsg.metadata.uid} ${object.kind} ${object.metadata.annotations?.[ANNOTATIONS.sourceHash] ?? ''}`;
+  const first = groups.find(({members}) => members.some((member) => !deps.tried.has(hash(member))));
+  if (first === undefined) return true;
+  try {
+    await Promise.all(first.members.map(({type, object}) => deps.client.create(type, object, {dryRun: true, signal: deps.signal})));
+  } catch (error) {
+    if (isRetryable(error) || isKubeError(error, 'Aborted')) throw error;
+    if (!isKubeError(error, 'AlreadyExists')) {
+      for (const {id} of groups) deps.refusals.add(rsg.metadata.uid, id, messageOf(error));
+      return false;
+    }
+  }
+  if (deps.tried.size > MAX_TRIED) deps.tried.clear();
+  for (const member of first.members) deps.tried.add(hash(member));
+  return true;
+}
+
+async function createMember(rsg: Rsg, member: Member, {client, watches, signal}: ActDeps): Promise<Member> {
+  const {type, object} = member;
+  try {
+    const created = await client.create(type, object, {signal});
+    watches.apply(type, created);
+    return {...member, object: created};
+  } catch (error) {
+    if (!isKubeError(error, 'AlreadyExists')) throw error;
+    // Ours from before a crash, or a foreign one, which the next decision sees and steps around.
+    const live = await client.get({type, namespace: object.metadata.namespace, name: object.metadata.name}, signal);
+    watches.apply(type, live);
+    if (live.metadata.labels?.[LABELS.rsgUid] === labelValue(rsg.metadata.uid)) return {...member, object: live};
+    throw error;
+  }
+}
