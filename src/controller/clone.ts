@@ -56,10 +56,13 @@ export function sourceHash(source: KubeObject, replicas: number): string {
   return createHash('sha256').update(canonical({annotations, labels, spec})).digest('hex').slice(0, 16);
 }
 
-function canonical(value: unknown): string {
+/** JSON with sorted keys; undefined fields do not count. */
+export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
 }
 

@@ -17,7 +17,7 @@ export interface SnapshotDeps {
   readonly discovery: Discovery;
   readonly rules: Rules;
   readonly rsgs: Store;
-  readonly refusals: (rsgUid: string) => ReadonlyMap<string, Refusal>;
+  readonly refusals: {of(rsgUid: string): ReadonlyMap<string, Refusal>};
 }
 
 interface Place {
@@ -50,7 +50,7 @@ export async function takeSnapshot(rsg: Rsg, deps: SnapshotDeps): Promise<Snapsh
     autoscalers: around.flatMap(({autoscalers}) => autoscalers).map((one) => withSelector(one, places)),
     services: around.flatMap(({services}) => services),
     foreign: foreignNames(places, clones),
-    refusals: deps.refusals(rsg.metadata.uid),
+    refusals: deps.refusals.of(rsg.metadata.uid),
     failedCreates,
   };
 }

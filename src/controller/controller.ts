@@ -1,0 +1,87 @@
+/** Runs the reconciler: watches RSGs, queues those that something happened to, and retries what failed. */
+import type {KubeObject} from '../api/objects.ts';
+import {RSG_TYPE} from '../api/labels.ts';
+import {createDiscovery} from '../kube/discovery.ts';
+import {createEventRecorder} from '../kube/events.ts';
+import {isKubeError} from '../kube/errors.ts';
+import {startReflector, type ReflectorDeps} from '../kube/reflector.ts';
+import {createStore} from '../kube/store.ts';
+import {createWorkQueue} from '../kube/workqueue.ts';
+import {messageOf} from '../runtime/errors.ts';
+import {actDeps} from './act.ts';
+import {reconcile, type ReconcilerDeps} from './reconciler.ts';
+import {createRefusals} from './refusals.ts';
+import type {Rules} from './targets.ts';
+import {createWatches} from './watches.ts';
+
+export interface ControllerOptions {
+  readonly rules: Rules;
+  /** Without one: RSGs of all namespaces. */
+  readonly namespace?: string | undefined;
+  /** Name of this process in events. */
+  readonly identity: string;
+  readonly onReconciled?: (outcome: 'ok' | 'conflict' | 'error', seconds: number) => void;
+}
+
+const WORKERS = 4;
+const BACKOFF = {baseMs: 100, maxMs: 60_000};
+/** Nothing depends on it: a net under the watches. */
+const RESYNC_MS = 10 * 60_000;
+
+/** Runs until the signal aborts; nothing is written after that. */
+export async function runController(options: ControllerOptions, deps: ReflectorDeps, signal: AbortSignal): Promise<void> {
+  const {client, clock, log, random} = deps;
+  const queue = createWorkQueue(BACKOFF, {clock, random});
+  const rsgs = createStore();
+  const watches = createWatches(
+    (_object, namespace) => {
+      for (const key of watches.interested(namespace)) queue.add(key);
+    },
+    deps,
+    signal,
+  );
+  rsgs.onChange((now, before) => {
+    const changed = now ?? before;
+    if (changed === undefined) return;
+    queue.add(keyOf(changed));
+    // An RSG that goes may free a target that another waits for.
+    if (now === undefined) for (const other of rsgs.list()) queue.add(keyOf(other));
+  });
+  const refusals = createRefusals({clock, random});
+  const reconciler: ReconcilerDeps = {
+    ...actDeps({client, watches, rsgs, refusals, tried: new Set(), signal}),
+    discovery: createDiscovery({client, clock}),
+    rules: options.rules,
+    refusals: refusals,
+    events: createEventRecorder({component: 'rsg-controller', instance: options.identity}, {client, clock, log}),
+    clock,
+  };
+
+  const handle = async (key: string): Promise<void> => {
+    const startedAt = clock.now();
+    const done = (outcome: 'ok' | 'conflict' | 'error'): void => options.onReconciled?.(outcome, (clock.now() - startedAt) / 1000);
+    try {
+      const dueMs = await reconcile(key, reconciler);
+      queue.forget(key);
+      queue.addAfter(key, Math.max(dueMs ?? RESYNC_MS, 20));
+      done('ok');
+    } catch (error) {
+      if (signal.aborted) return;
+      queue.addRateLimited(key);
+      if (isKubeError(error, 'Conflict')) {
+        log.debug({rsg: key, error: messageOf(error)}, 'something changed meanwhile; looking again');
+        done('conflict');
+      } else {
+        log.warn({rsg: key, error: messageOf(error)}, 'reconcile failed; trying again');
+        done('error');
+      }
+    }
+  };
+
+  const reflector = startReflector({query: {type: RSG_TYPE, namespace: options.namespace}, store: rsgs}, deps, signal);
+  await reflector.synced;
+  await queue.run(WORKERS, handle, signal);
+  await reflector.done;
+}
+
+const keyOf = ({metadata}: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;

@@ -1,0 +1,70 @@
+/** One RSG at a time: look, decide, act, until nothing is left to do; then write the status, once, and only when it differs. */
+import type {KubeObject} from '../api/objects.ts';
+import {parseRsg, type Rsg} from '../api/schema.ts';
+import type {EventRecorder} from '../kube/events.ts';
+import {isKubeError} from '../kube/errors.ts';
+import type {Clock} from '../runtime/clock.ts';
+import {act, writeStatus, type ActDeps} from './act.ts';
+import {canonical} from './clone.ts';
+import {decide} from './decide.ts';
+import type {Decision, Notice} from './model.ts';
+import {takeSnapshot, type SnapshotDeps} from './snapshot.ts';
+
+export interface ReconcilerDeps extends ActDeps, Omit<SnapshotDeps, 'refusals'> {
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+}
+
+/** Each round brings the cluster closer; more than this many means that something undoes it, which waits for the next turn. */
+const MAX_ROUNDS = 12;
+
+/** Resolves with when to look again, in milliseconds, if time alone will change something. Rejects when it should be tried again. */
+export async function reconcile(key: string, deps: ReconcilerDeps): Promise<number | undefined> {
+  const [namespace, name = ''] = key.split('/');
+  const notices = new Map<string, Notice>();
+  let history: Rsg['status']['history'];
+  let decision: Decision | undefined;
+  let rsg: Rsg | undefined;
+  let unfinished = false;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const raw = deps.rsgs.get(namespace, name);
+    if (raw === undefined) {
+      deps.watches.settle(key);
+      return undefined;
+    }
+    const parsed = parseRsg(raw);
+    if ('problem' in parsed) return await reportUnreadable(raw, parsed.problem, deps);
+    rsg = history === undefined ? parsed.rsg : {...parsed.rsg, status: {...parsed.rsg.status, history}};
+    decision = decide(await takeSnapshot(rsg, deps), deps.clock.now());
+    for (const notice of decision.notices) notices.set(canonical(notice), notice);
+    unfinished = decision.actions.length > 0;
+    if (!unfinished) break;
+    // What was scaled is remembered through the rounds: only the last status is written.
+    history = decision.status.history;
+    await act(rsg, decision.actions, deps);
+    deps.signal.throwIfAborted();
+  }
+  if (rsg === undefined || decision === undefined) return undefined;
+  await finish(rsg, decision, [...notices.values()], deps);
+  return unfinished ? 0 : decision.requeueAfterMs;
+}
+
+async function finish(rsg: Rsg, decision: Decision, notices: readonly Notice[], deps: ReconcilerDeps): Promise<void> {
+  const raw = deps.rsgs.get(rsg.metadata.namespace, rsg.metadata.name);
+  if (raw === undefined) return;
+  if (canonical(raw['status'] ?? {}) !== canonical(decision.status)) {
+    try {
+      await writeStatus(rsg, decision.status, deps);
+    } catch (error) {
+      // The RSG may have gone with its finalizer.
+      if (!isKubeError(error, 'NotFound')) throw error;
+    }
+  }
+  for (const notice of notices) await deps.events.event(raw, notice);
+}
+
+async function reportUnreadable(raw: KubeObject, problem: string, {events}: ReconcilerDeps): Promise<undefined> {
+  const message = `the object does not fit this version's schema (apply the CRD that rsg crd prints): ${problem}`;
+  await events.event(raw, {type: 'Warning', reason: 'Unreadable', message});
+  return undefined;
+}
