@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+/** Signals become an AbortSignal, the result an exit code. What needs no cluster loads no client. */
+import {readFile} from 'node:fs/promises';
+import {flagHelp, readConfig} from './config.ts';
+import {messageOf} from './runtime/errors.ts';
+
+const USAGE = `Usage: rsg COMMAND [FLAGS]
+
+Commands:
+  controller   bind, scale and remove groups
+  crd          print the CustomResourceDefinition as YAML
+  version      print the version
+
+Flags of controller, each also an environment variable (RSG_HTTP_ADDRESS):
+${flagHelp()}
+`;
+
+async function main([command, ...args]: readonly string[]): Promise<number> {
+  switch (command) {
+    case 'crd': {
+      const [{renderCrd}, {stringify}] = await Promise.all([import('./api/crd.ts'), import('yaml')]);
+      process.stdout.write(stringify(renderCrd()));
+      return 0;
+    }
+    case 'version': {
+      const manifest: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+      const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
+      process.stdout.write(`${version}\n`);
+      return 0;
+    }
+    case 'controller': {
+      const read = readConfig(args, process.env);
+      if ('mistakes' in read) {
+        process.stderr.write(`rsg controller:\n${read.mistakes.map((mistake) => `  ${mistake}\n`).join('')}rsg --help lists the flags\n`);
+        return 2;
+      }
+      const {runControllerProcess} = await import('./compose.ts');
+      return await runControllerProcess(read.config, endOfProcess());
+    }
+    case 'help':
+    case '--help':
+    case '-h':
+      process.stdout.write(USAGE);
+      return 0;
+    default:
+      process.stderr.write(`${command === undefined ? 'a command is missing' : `${command}: no such command`}\n\n${USAGE}`);
+      return 2;
+  }
+}
+
+/** Aborts at the first SIGTERM or SIGINT; a second one ends the process at once. */
+function endOfProcess(): AbortSignal {
+  const end = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(name, () => {
+      end.abort();
+    });
+  }
+  return end.signal;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`rsg: ${messageOf(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,31 @@
+/** The controller's own metrics, in Prometheus' names and base units. */
+import {collectDefaultMetrics, Counter, Histogram, Registry} from 'prom-client';
+
+export interface ControllerMetrics {
+  readonly registry: Registry;
+  reconciled(outcome: 'ok' | 'conflict' | 'error', seconds: number): void;
+}
+
+export function createControllerMetrics(): ControllerMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({register: registry});
+  const total = new Counter({
+    name: 'rsg_controller_reconciles_total',
+    help: 'Reconciles by outcome.',
+    labelNames: ['outcome'] as const,
+    registers: [registry],
+  });
+  const duration = new Histogram({
+    name: 'rsg_controller_reconcile_duration_seconds',
+    help: 'Time of one reconcile.',
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
+    registers: [registry],
+  });
+  return {
+    registry,
+    reconciled: (outcome, seconds) => {
+      total.inc({outcome});
+      duration.observe(seconds);
+    },
+  };
+}
