@@ -45,11 +45,9 @@ export async function act(rsg: Rsg, actions: readonly Action[], deps: ActDeps): 
 
 async function actOne(rsg: Rsg, action: Exclude<Action, {do: 'labelPod'}>, deps: ActDeps): Promise<void> {
   switch (action.do) {
-    case 'finalizer': {
-      const others = (rsg.metadata.finalizers ?? []).filter((one) => one !== FINALIZER);
-      await patchRsg(rsg, {finalizers: action.present ? [...others, FINALIZER] : others}, deps);
+    case 'finalizer':
+      await changeFinalizer(rsg, action.present, deps);
       return;
-    }
     case 'mark':
       await patchRsg(rsg, {annotations: {[ANNOTATIONS.removing]: removalsText(action.removing)}}, deps);
       return;
@@ -96,6 +94,18 @@ export async function writeStatus(
   if (stored === undefined) return;
   const options: WriteOptions = {subresource: 'status', signal};
   rsgs.apply(await client.replace(refOf(RSG_TYPE, stored), {...stored, status}, options));
+}
+
+/** Taking off the last finalizer of a deleted object removes it, before its watch says so. */
+async function changeFinalizer(rsg: Rsg, present: boolean, deps: ActDeps): Promise<void> {
+  const others = (rsg.metadata.finalizers ?? []).filter((one) => one !== FINALIZER);
+  try {
+    await patchRsg(rsg, {finalizers: present ? [...others, FINALIZER] : others}, deps);
+  } catch (error) {
+    if (present || !isKubeError(error, 'NotFound')) throw error;
+  }
+  const stored = deps.rsgs.get(rsg.metadata.namespace, rsg.metadata.name);
+  if (!present && others.length === 0 && stored !== undefined) deps.rsgs.remove(stored);
 }
 
 async function patchRsg(rsg: Rsg, metadata: object, {client, rsgs, signal}: ActDeps): Promise<void> {

@@ -1,0 +1,63 @@
+/** The controller as users start it, as a process of its own, against a control plane of a test. */
+import {join} from 'node:path';
+import {ProcessGroup, end, freePorts, signal, type Running} from './processes.ts';
+import type {ControlPlane} from './control-plane.ts';
+import {renderCrd} from '../../src/api/crd.ts';
+import {eventually} from './wait.ts';
+
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
+
+export interface ControllerProcess {
+  readonly httpAddress: string;
+  /** SIGKILL: no clean end of any kind. */
+  kill(): Promise<void>;
+  /** SIGTERM, and the exit code. */
+  stop(): Promise<string>;
+  start(): Promise<void>;
+}
+
+export async function installCrd(cluster: ControlPlane): Promise<void> {
+  await cluster.apply(renderCrd());
+  await cluster.kubectlOk('wait', '--for=condition=Established', 'crd/resourcescalinggroups.resourcescalinggroup.com', '--timeout=30s');
+  await eventually('the kind is served', async () => (await cluster.kubectl('get', 'rsg')).code === 0);
+}
+
+/** Starts it without leader election unless `flags` say otherwise; resolves when it answers on /readyz. */
+export async function startController(cluster: ControlPlane, flags: readonly string[] = []): Promise<ControllerProcess> {
+  const processes = new ProcessGroup();
+  const [port = 0] = await freePorts(1);
+  const httpAddress = `127.0.0.1:${String(port)}`;
+  const leading = flags.some((flag) => flag.startsWith('--leader-elect')) ? [] : ['--leader-elect=false'];
+  const command = [
+    process.execPath,
+    MAIN,
+    'controller',
+    '--kubeconfig',
+    cluster.kubeconfig,
+    '--http-address',
+    httpAddress,
+    ...leading,
+    ...flags,
+  ];
+  let running: Running;
+  const start = async (): Promise<void> => {
+    running = processes.start('rsg', command, {cwd: cluster.directory, logFile: join(cluster.directory, 'rsg.log')});
+    await eventually('the controller is ready', async () => {
+      if (running.exited !== undefined) await processes.assertAlive();
+      return (await fetch(`http://${httpAddress}/readyz`)).ok;
+    });
+  };
+  await start();
+  return {
+    httpAddress,
+    start,
+    kill: async () => {
+      signal(running.pid, 'SIGKILL');
+      await running.exit;
+    },
+    stop: async () => {
+      await end(running, 5000);
+      return running.exit;
+    },
+  };
+}
