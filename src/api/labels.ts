@@ -14,6 +14,11 @@ export const LABELS = {
   rsgUid: `${GROUP}/rsg-uid`,
   /** On live pods of a group that is being drained. */
   state: `${GROUP}/state`,
+  /**
+   * On originals: the uid of the RSG that bound them. A label, since an annotation moves a Deployment's generation (deployment/strategy.go,
+   * PrepareForUpdate) and is copied to its ReplicaSets.
+   */
+  claimedBy: `${GROUP}/claimed-by`,
   /** On at most one pod per group: what the scale selector matches. */
   representative: `${GROUP}/representative`,
 } as const;
@@ -23,8 +28,6 @@ export const ANNOTATIONS = {
   source: `${GROUP}/source`,
   sourceHash: `${GROUP}/source-hash`,
   groupCreated: `${GROUP}/group-created`,
-  /** On originals: `namespace/name/uid` of the RSG that bound them. */
-  claimedBy: `${GROUP}/claimed-by`,
   /** On parked originals: the replicas to restore. */
   parkedReplicas: `${GROUP}/parked-replicas`,
   /** On parked originals: how often something else has scaled them up. */

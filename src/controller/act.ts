@@ -1,5 +1,5 @@
 /** Performs actions in their order. Every answer goes into the stores, so that the next decision knows what this one did. */
-import {ANNOTATIONS, FINALIZER, RSG_TYPE} from '../api/labels.ts';
+import {ANNOTATIONS, FINALIZER, LABELS, RSG_TYPE} from '../api/labels.ts';
 import type {KubeObject, ResourceType} from '../api/objects.ts';
 import type {Rsg, RsgStatus} from '../api/schema.ts';
 import type {KubeClient, Ref, WriteOptions} from '../kube/client.ts';
@@ -54,8 +54,11 @@ async function actOne(rsg: Rsg, action: Exclude<Action, {do: 'labelPod'}>, deps:
     case 'reserve':
       await writeStatus(rsg, action.status, deps);
       return;
-    case 'annotate':
-      await patchOriginal(action.on, {annotations: action.annotations}, deps);
+    case 'claim':
+      await patchOriginal(action.on, {labels: {[LABELS.claimedBy]: rsg.metadata.uid}}, deps);
+      return;
+    case 'release':
+      await patchOriginal(action.on, {labels: {[LABELS.claimedBy]: null}}, deps);
       return;
     case 'park':
       await patchOriginal(action.on, {annotations: parked(action), replicas: 0}, deps);
@@ -114,15 +117,18 @@ async function patchRsg(rsg: Rsg, metadata: object, {client, rsgs, signal}: ActD
   rsgs.apply(await client.patch({type: RSG_TYPE, namespace, name}, patch, {signal}));
 }
 
+type Strings = Readonly<Record<string, string | null>>;
+
 /** One request for annotations and replicas, so that parking is never half done. */
 async function patchOriginal(
   {type, object}: Live,
-  change: {annotations: Readonly<Record<string, string | null>>; replicas?: number},
+  change: {labels?: Strings; annotations?: Strings; replicas?: number},
   {client, watches, signal}: ActDeps,
 ): Promise<void> {
+  const {replicas, ...metadata} = change;
   const patch = {
-    metadata: {resourceVersion: object.metadata.resourceVersion, annotations: change.annotations},
-    ...(change.replicas === undefined ? {} : {spec: {replicas: change.replicas}}),
+    metadata: {resourceVersion: object.metadata.resourceVersion, ...metadata},
+    ...(replicas === undefined ? {} : {spec: {replicas}}),
   };
   watches.apply(type, await client.patch(refOf(type, object), patch, {signal}));
 }

@@ -1,7 +1,6 @@
-/** Binding: originals are claimed by annotation, all or none. Nothing else about them changes. */
-import {ANNOTATIONS} from '../api/labels.ts';
+/** Binding: originals are claimed by a label, all or none. Nothing else about them changes. */
 import {condition, type Draft} from './draft.ts';
-import {claimOf, isClaimedBy, parkedReplicasOf} from './view.ts';
+import {isClaimedBy, parkedReplicasOf} from './view.ts';
 
 export function bind(draft: Draft): void {
   const {targets, rsg, claimed} = draft.snapshot;
@@ -16,7 +15,7 @@ export function bind(draft: Draft): void {
     condition(draft, {type: 'TargetsBound', status: 'True', reason: 'Bound', message: `${names} make ${draft.view.originId}`});
     for (const {type, object} of targets) {
       if (type === undefined || object === undefined || isClaimedBy(rsg, object)) continue;
-      draft.actions.push({do: 'annotate', on: {type, object}, annotations: {[ANNOTATIONS.claimedBy]: claimOf(rsg)}});
+      draft.actions.push({do: 'claim', on: {type, object}});
     }
   }
   // A workload taken off the list is released; one that is parked is given its replicas back first.
@@ -25,8 +24,6 @@ export function bind(draft: Draft): void {
     if (wanted.has(on.object.metadata.uid ?? '')) continue;
     const replicas = parkedReplicasOf(on.object);
     if (replicas !== undefined) draft.actions.push({do: 'restore', on, replicas});
-    else draft.actions.push({do: 'annotate', on, annotations: RELEASED});
+    else draft.actions.push({do: 'release', on});
   }
 }
-
-export const RELEASED = {[ANNOTATIONS.claimedBy]: null, [ANNOTATIONS.parkContests]: null};

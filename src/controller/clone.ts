@@ -12,6 +12,7 @@ import {asObject, strings} from './workload.ts';
 const MAX_NAME = 52;
 
 const FOREIGN_LABELS = [
+  /^resourcescalinggroup\.com\//u,
   /^app\.kubernetes\.io\/managed-by$/u,
   /^app\.kubernetes\.io\/instance$/u,
   /^argocd\.argoproj\.io\//u,
@@ -25,7 +26,6 @@ const FOREIGN_ANNOTATIONS = [
   /^meta\.helm\.sh\//u,
   /^deployment\.kubernetes\.io\//u,
   /^kubectl\.kubernetes\.io\/last-applied-configuration$/u,
-  /^resourcescalinggroup\.com\//u,
 ];
 
 export function cloneName(target: string, group: string): string {

@@ -4,7 +4,6 @@
  */
 import {ANNOTATIONS, FINALIZER, LABELS} from '../api/labels.ts';
 import {again, stamp, type Draft} from './draft.ts';
-import {RELEASED} from './bind.ts';
 import type {Clone, Removal} from './model.ts';
 import {drainLabels} from './pod-labels.ts';
 import {progressRemovals} from './removal.ts';
@@ -65,6 +64,6 @@ function release(draft: Draft): void {
     const found = ours.filter((key) => pod.metadata.labels?.[key] !== undefined);
     if (found.length > 0) draft.actions.push({do: 'labelPod', pod, labels: Object.fromEntries(found.map((key) => [key, null]))});
   }
-  for (const on of claimed) draft.actions.push({do: 'annotate', on, annotations: RELEASED});
+  for (const on of claimed) draft.actions.push({do: 'release', on});
   draft.actions.push({do: 'finalizer', present: false});
 }

@@ -95,7 +95,7 @@ export interface Removal {
 
 export type Action =
   | {readonly do: 'finalizer'; readonly present: boolean}
-  | {readonly do: 'annotate'; readonly on: Live; readonly annotations: Readonly<Record<string, string | null>>}
+  | {readonly do: 'claim' | 'release'; readonly on: Live}
   | {readonly do: 'reserve'; readonly status: RsgStatus}
   | {readonly do: 'mark'; readonly removing: readonly Removal[]}
   | {readonly do: 'create'; readonly groups: readonly NewGroup[]}

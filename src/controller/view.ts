@@ -1,6 +1,6 @@
 /** The groups as they are: what the objects of a snapshot add up to. Pure. */
 import type {KubeObject} from '../api/objects.ts';
-import {ANNOTATIONS} from '../api/labels.ts';
+import {ANNOTATIONS, LABELS} from '../api/labels.ts';
 import type {Rsg} from '../api/schema.ts';
 import {sourceName} from './clone.ts';
 import {indexOf} from './group-id.ts';
@@ -49,12 +49,8 @@ export interface View {
   readonly removals: readonly Removal[];
 }
 
-export function claimOf(rsg: Rsg): string {
-  return `${rsg.metadata.namespace}/${rsg.metadata.name}/${rsg.metadata.uid}`;
-}
-
 export function isClaimedBy(rsg: Rsg, object: KubeObject): boolean {
-  return object.metadata.annotations?.[ANNOTATIONS.claimedBy]?.endsWith(`/${rsg.metadata.uid}`) === true;
+  return object.metadata.labels?.[LABELS.claimedBy] === rsg.metadata.uid;
 }
 
 /** The replicas that a parked original is restored to; undefined when it is not parked. */
