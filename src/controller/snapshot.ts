@@ -80,7 +80,7 @@ async function resolveTargets(
       ? {reason: 'TargetDuplicate', message: `target ${name} is named twice in targetResources`}
       : undefined;
     seen.add(`${name}/${namespace}`);
-    const problem = twice ?? objectProblem(rsg, name, object, (uid) => rsgs.byUid(uid) !== undefined);
+    const problem = twice ?? objectProblem(rsg, name, object, (uid) => nameOf(rsgs.byUid(uid)));
     targets.push({
       ...base,
       kind: type.kind,
@@ -92,6 +92,9 @@ async function resolveTargets(
   }
   return {targets: distinctRoles(targets), places: [...places.values()]};
 }
+
+const nameOf = (rsg: KubeObject | undefined): string | undefined =>
+  rsg === undefined ? undefined : `${rsg.metadata.namespace ?? ''}/${rsg.metadata.name}`;
 
 /** Roles are part of a clone's selector: two targets that read the same are told apart by number. */
 function distinctRoles(targets: readonly Target[]): Target[] {

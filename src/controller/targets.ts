@@ -1,6 +1,6 @@
 /** Finds the workloads that `targetResources` names, and says in a user's words why one cannot be used. */
 import type {KubeObject, ResourceType} from '../api/objects.ts';
-import {ANNOTATIONS, LABELS} from '../api/labels.ts';
+import {LABELS} from '../api/labels.ts';
 import type {Rsg} from '../api/schema.ts';
 import {isClaimedBy} from './view.ts';
 
@@ -45,16 +45,16 @@ export function kindProblem(rsg: Rsg, target: TargetSpec, type: ResourceType | u
   };
 }
 
-/** Why this object cannot be bound. `isLive` tells whether a uid is that of an RSG that exists. */
+/** Why this object cannot be bound. `holder` answers `namespace/name` of the RSG with a uid, if it exists. */
 export function objectProblem(
   rsg: Rsg,
   name: string,
   object: KubeObject | undefined,
-  isLive: (uid: string) => boolean,
+  holder: (uid: string) => string | undefined,
 ): Problem | undefined {
   if (object === undefined)
     return {reason: 'TargetNotFound', message: `target ${name} does not exist: create it, or correct targetResources`};
-  const {labels, annotations, ownerReferences, deletionTimestamp} = object.metadata;
+  const {labels, ownerReferences, deletionTimestamp} = object.metadata;
   if (deletionTimestamp !== undefined) return {reason: 'TargetNotFound', message: `target ${name} is being deleted`};
   if (labels?.[LABELS.rsgUid] !== undefined)
     return {reason: 'TargetIsClone', message: `target ${name} is a clone made by an RSG: name the original`};
@@ -65,7 +65,8 @@ export function objectProblem(
       message: `target ${name} is controlled by ${owner.kind}/${owner.name}, which would undo every change: name that one`,
     };
   }
-  const [namespace = '', other = '', uid = ''] = annotations?.[ANNOTATIONS.claimedBy]?.split('/') ?? [];
-  if (uid === '' || isClaimedBy(rsg, object) || !isLive(uid)) return undefined;
-  return {reason: 'TargetClaimed', message: `target ${name} already belongs to RSG ${namespace}/${other}: take it off there first`};
+  const uid = labels?.[LABELS.claimedBy];
+  const other = uid === undefined || isClaimedBy(rsg, object) ? undefined : holder(uid);
+  if (other === undefined) return undefined;
+  return {reason: 'TargetClaimed', message: `target ${name} already belongs to RSG ${other}: take it off there first`};
 }
