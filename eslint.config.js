@@ -1,0 +1,63 @@
+import {defineConfig} from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** Pure files: values in, values out. No I/O, clock, logger or client. */
+const PURE = [
+  'src/config.ts',
+  'src/api/**/*.ts',
+  'src/scale-subresource/**/*.ts',
+  ...['bind', 'clone', 'condition-rules', 'decide', 'deletion', 'draft', 'group-id', 'model', 'pod-labels', 'refusal'].map(
+    (name) => `src/controller/${name}.ts`,
+  ),
+  ...['removal', 'removal-marks', 'scale', 'scale-in', 'status', 'targets', 'victims', 'view', 'workload'].map(
+    (name) => `src/controller/${name}.ts`,
+  ),
+];
+
+const clock = [
+  {selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time comes in as a value: take a Clock.'},
+  {selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'Time comes in as a value: take a Clock.'},
+  {selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'Chance comes in as a value: take a Random.'},
+];
+
+export default defineConfig(
+  {ignores: ['node_modules', 'dist', 'docs']},
+  tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: {
+        projectService: {allowDefaultProject: ['eslint.config.js', '.dependency-cruiser.cjs']},
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      'max-lines': ['error', {max: 300}],
+      complexity: ['error', 16],
+      'no-console': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', {allowNumber: false}],
+      '@typescript-eslint/consistent-type-imports': 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/runtime/clock.ts', 'src/runtime/random.ts'],
+    rules: {'no-restricted-syntax': ['error', ...clock]},
+  },
+  {
+    files: PURE,
+    rules: {
+      'no-restricted-globals': ['error', 'process', 'setTimeout', 'setInterval', 'fetch', 'console'],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {regex: '^node:(?!crypto$|util$)', message: 'A pure file does no I/O.'},
+            {regex: '/kube/|runtime/(health|registry)', message: 'A pure file knows no client.'},
+          ],
+        },
+      ],
+    },
+  },
+  {files: ['test/**/*.ts'], rules: {'@typescript-eslint/no-floating-promises': 'off'}},
+  {files: ['**/*.js', '**/*.mjs', '**/*.cjs'], extends: [tseslint.configs.disableTypeChecked], rules: {'no-console': 'off'}},
+);
