@@ -36,6 +36,8 @@ export default defineConfig(
       'no-console': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', {allowNumber: false}],
       '@typescript-eslint/consistent-type-imports': 'error',
+      // A field taken out of an object by destructuring.
+      '@typescript-eslint/no-unused-vars': ['error', {varsIgnorePattern: '^_'}],
     },
   },
   {

@@ -6,6 +6,7 @@ import {createHash} from 'node:crypto';
 import type {KubeObject} from '../api/objects.ts';
 import {ANNOTATIONS, KIND, LABELS, labelValue} from '../api/labels.ts';
 import type {Rsg} from '../api/schema.ts';
+import {canonical} from '../api/canonical.ts';
 import {asObject, strings} from './workload.ts';
 
 /** A StatefulSet whose name has 53 characters makes no pods: its revision label no longer fits. */
@@ -54,16 +55,6 @@ export function sourceHash(source: KubeObject, replicas: number): string {
   const {annotations, labels} = copiedMetadata(source);
   const spec = {...asObject(source['spec']), replicas};
   return createHash('sha256').update(canonical({annotations, labels, spec})).digest('hex').slice(0, 16);
-}
-
-/** JSON with sorted keys; undefined fields do not count. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value)
-    .filter(([, inner]) => inner !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
 }
 
 function copiedMetadata(source: KubeObject): {labels: Record<string, string>; annotations: Record<string, string>} {

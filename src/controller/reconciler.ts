@@ -1,11 +1,11 @@
 /** One RSG at a time: look, decide, act, until nothing is left to do; then write the status, once, and only when it differs. */
 import type {KubeObject} from '../api/objects.ts';
+import {canonical} from '../api/canonical.ts';
 import {parseRsg, type Rsg} from '../api/schema.ts';
 import type {EventRecorder} from '../kube/events.ts';
 import {isKubeError} from '../kube/errors.ts';
 import type {Clock} from '../runtime/clock.ts';
 import {act, writeStatus, type ActDeps} from './act.ts';
-import {canonical} from './clone.ts';
 import {decide} from './decide.ts';
 import type {Decision, Notice} from './model.ts';
 import {takeSnapshot, type SnapshotDeps} from './snapshot.ts';
@@ -33,7 +33,10 @@ export async function reconcile(key: string, deps: ReconcilerDeps): Promise<numb
       return undefined;
     }
     const parsed = parseRsg(raw);
-    if ('problem' in parsed) return await reportUnreadable(raw, parsed.problem, deps);
+    if ('problem' in parsed) {
+      await reportUnreadable(raw, parsed.problem, deps);
+      return undefined;
+    }
     rsg = history === undefined ? parsed.rsg : {...parsed.rsg, status: {...parsed.rsg.status, history}};
     decision = decide(await takeSnapshot(rsg, deps), deps.clock.now());
     for (const notice of decision.notices) notices.set(canonical(notice), notice);
@@ -63,8 +66,7 @@ async function finish(rsg: Rsg, decision: Decision, notices: readonly Notice[], 
   for (const notice of notices) await deps.events.event(raw, notice);
 }
 
-async function reportUnreadable(raw: KubeObject, problem: string, {events}: ReconcilerDeps): Promise<undefined> {
+async function reportUnreadable(raw: KubeObject, problem: string, {events}: ReconcilerDeps): Promise<void> {
   const message = `the object does not fit this version's schema (apply the CRD that rsg crd prints): ${problem}`;
   await events.event(raw, {type: 'Warning', reason: 'Unreadable', message});
-  return undefined;
 }

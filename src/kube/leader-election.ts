@@ -92,7 +92,6 @@ export async function runAsLeader(
   };
 
   while (!(await tryOnce(signal))) {
-    if (signal.aborted) return 'stopped';
     await clock.sleep(retryMs * (1 + random() * 0.2), signal);
     if (signal.aborted) return 'stopped';
   }
@@ -100,15 +99,13 @@ export async function runAsLeader(
   const lost = new AbortController();
   const leading = AbortSignal.any([signal, lost.signal]);
   const work = lead(leading);
-  let ended = false;
   const over = new AbortController();
   const finished = work.finally(() => {
-    ended = true;
     over.abort();
   });
   finished.catch(() => undefined);
   let renewedAt = clock.now();
-  while (!ended && !leading.aborted) {
+  while (!isOver(leading, over.signal)) {
     await clock.sleep(retryMs, AbortSignal.any([leading, over.signal]));
     if (isOver(leading, over.signal)) break;
     const left = renewedAt + renewDeadlineMs - clock.now();

@@ -3,7 +3,7 @@ import {collectDefaultMetrics, Counter, Histogram, Registry} from 'prom-client';
 
 export interface ControllerMetrics {
   readonly registry: Registry;
-  reconciled(outcome: 'ok' | 'conflict' | 'error', seconds: number): void;
+  readonly reconciled: (outcome: 'ok' | 'conflict' | 'error', seconds: number) => void;
 }
 
 export function createControllerMetrics(): ControllerMetrics {

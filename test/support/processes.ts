@@ -5,7 +5,7 @@
 import {spawn, type ChildProcess} from 'node:child_process';
 import {closeSync, openSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
-import {createServer} from 'node:net';
+import {createServer, Socket} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
 
 /** Ports of 127.0.0.1 that nobody listens on now; all are held until the last is found, so they differ. */
@@ -50,7 +50,7 @@ export class ProcessGroup {
     this.#guard = spawn('sh', ['-c', GUARD, 'guard', removeAfterDeath], {stdio: ['pipe', 'ignore', 'ignore'], detached: true});
     this.#guard.unref();
     const input = this.#guard.stdin;
-    if (input !== null && 'unref' in input && typeof input.unref === 'function') input.unref();
+    if (input instanceof Socket) input.unref();
   }
 
   /** Both output streams go to `logFile`. */
