@@ -33,7 +33,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 );
 
 const scenario = fc.record({
-  ratio: fc.constantFrom([1, 1], [2, 4], [3], [1, 2, 3]),
+  ratio: fc.constantFrom<readonly number[]>([1, 1], [2, 4], [3], [1, 2, 3]),
   order: fc.constantFrom('NotReadyFirst', 'Newest', 'Oldest', 'Hold'),
   originPolicy: fc.constantFrom('Park', 'Keep'),
   minAvailableGroups: fc.constantFrom(0, 0, 1, 2),
@@ -109,13 +109,15 @@ class Oracle {
       const parked = original.metadata.annotations?.[ANNOTATIONS.parkedReplicas];
       assert.equal(parked === undefined ? replicasOf(original) : Number(parked), replicas, 'the replicas of an original are lost');
     });
+    const recorded = new Set(this.cluster.rsg.status.groups?.map((group) => group.id));
     const groups = Map.groupBy(this.cluster.clones, (clone) => clone.group);
     for (const [id, members] of groups) {
       const live = members.filter(({object}) => object.metadata.deletionTimestamp === undefined);
       if (live.length === this.#ratio.length) {
         const byRole = [...live].sort((a, b) => (a.role < b.role ? -1 : 1)).map(({object}) => replicasOf(object));
         assert.deepEqual(byRole, this.#ratio, `${id} is out of ratio`);
-        this.#wasComplete.add(id);
+        // One that a death kept from ever being recorded, and that somebody then deletes by hand, cannot be told from one never made.
+        if (recorded.has(id)) this.#wasComplete.add(id);
       }
     }
     for (const id of this.#wasComplete) if (!groups.has(id)) this.#retired.add(id);
@@ -210,7 +212,7 @@ describe('whatever happens', () => {
         const again = oracle.cluster.reconcile();
         assert.deepEqual(again.status, status, 'a steady state writes');
       }),
-      {numRuns: 400},
+      {numRuns: Number(process.env['RSG_PROPERTY_RUNS'] ?? 500)},
     );
   });
 
