@@ -6,7 +6,7 @@ const PURE = [
   'src/config.ts',
   'src/api/**/*.ts',
   'src/scale-subresource/**/*.ts',
-  ...['bind', 'clone', 'condition-rules', 'decide', 'deletion', 'draft', 'group-id', 'model', 'pod-labels', 'refusal'].map(
+  ...['bind', 'clone', 'condition-rules', 'conflict', 'decide', 'deletion', 'draft', 'group-id', 'model', 'pod-labels', 'refusal'].map(
     (name) => `src/controller/${name}.ts`,
   ),
   ...['removal', 'removal-marks', 'scale', 'scale-in', 'status', 'targets', 'victims', 'view', 'workload'].map(

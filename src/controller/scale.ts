@@ -1,5 +1,6 @@
 /** From wanted to existing: which groups are made, brought back or chosen to go. */
 import {ANNOTATIONS} from '../api/labels.ts';
+import {memberAutoscalers} from './conflict.ts';
 import {scaleIn} from './scale-in.ts';
 import {again, condition, stamp, type Draft} from './draft.ts';
 import {cloneName, makeClone} from './clone.ts';
@@ -79,13 +80,7 @@ function mayCreate(draft: Draft): boolean {
 
 /** An HPA or ScaledObject on one member counts every group's pods, and would run away with them. */
 function reportConflict(draft: Draft): void {
-  const {sources} = draft.view;
-  const members = new Set(
-    [...sources, ...draft.snapshot.clones].map(({object}) => `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`),
-  );
-  const found = draft.snapshot.autoscalers.filter(({targetKind, targetName, namespace}) =>
-    members.has(`${targetKind}/${namespace}/${targetName}`),
-  );
+  const found = memberAutoscalers(draft.snapshot);
   if (found.length === 0) {
     condition(draft, {type: 'AutoscalerConflict', status: 'False', reason: 'NoConflict', message: 'no other autoscaler targets a member'});
     return;

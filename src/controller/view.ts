@@ -3,6 +3,7 @@ import type {KubeObject} from '../api/objects.ts';
 import {ANNOTATIONS, LABELS} from '../api/labels.ts';
 import type {Rsg} from '../api/schema.ts';
 import {sourceName} from './clone.ts';
+import {frozenReplicas} from './conflict.ts';
 import {indexOf} from './group-id.ts';
 import type {Clone, Live, Removal, Snapshot, Target} from './model.ts';
 import {removalsOf} from './removal-marks.ts';
@@ -71,7 +72,7 @@ export function viewOf(snapshot: Snapshot): View {
   const {rsg, targets} = snapshot;
   const originId = rsg.spec.group.groupID;
   const removals = removalsOf(rsg);
-  const sources = targets.flatMap((target) => sourceOf(rsg, target) ?? []);
+  const sources = targets.flatMap((target, position) => sourceOf(snapshot, target, position) ?? []);
   const bound = sources.length === targets.length;
   const origin = originState(sources);
   const originGroup = groupOfOriginals(rsg, {originId, sources, removals});
@@ -85,17 +86,19 @@ export function viewOf(snapshot: Snapshot): View {
   return {rsg, originId, sources, bound, groups, existing, origin, removals};
 }
 
-function sourceOf(rsg: Rsg, {type, object, problem, role}: Target): Source | undefined {
-  if (type === undefined || object === undefined || problem !== undefined || !isClaimedBy(rsg, object)) return undefined;
+function sourceOf(snapshot: Snapshot, {type, object, problem, role}: Target, position: number): Source | undefined {
+  if (type === undefined || object === undefined || problem !== undefined || !isClaimedBy(snapshot.rsg, object)) return undefined;
+  const name = sourceName(object);
   const remembered = parkedReplicasOf(object);
   const contested = isContested(object);
   return {
     type,
     object,
     role,
-    name: sourceName(object),
+    name,
     parked: remembered !== undefined && !contested,
-    replicas: remembered === undefined || contested ? replicasOf(object) : remembered,
+    replicas:
+      remembered === undefined || contested ? (frozenReplicas(snapshot, {member: name, position}) ?? replicasOf(object)) : remembered,
   };
 }
 
