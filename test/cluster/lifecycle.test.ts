@@ -152,7 +152,10 @@ describe('beginnings and ends', {skip: controlPlaneSkip()}, () => {
     await settled('llama', 3);
     await cluster.kubectlOk('delete', 'deployment', 'prefill-group1');
     await eventually('it is back', async () => (await replicas(cluster))['prefill-group1'] === 1);
-    await cluster.kubectlOk('delete', 'deployment/prefill-group2', 'statefulset/decode-group2', '--wait=false');
+    // Else the first half is mended before the second is deleted.
+    await controller.kill();
+    await cluster.kubectlOk('delete', 'deployment/prefill-group2', 'statefulset/decode-group2');
+    await controller.start();
     await eventually('replaced', async () => {
       const all = Object.keys(await replicas(cluster));
       return all.includes('prefill-group3') && all.includes('decode-group3') && !all.includes('prefill-group2');
