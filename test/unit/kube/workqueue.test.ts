@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import {describe, test} from 'node:test';
+import {createWorkQueue} from '../../../src/kube/workqueue.ts';
+import {FakeClock, settle} from '../../support/fake-clock.ts';
+
+describe('the work queue', () => {
+  const setup = (handler?: (key: string) => Promise<void>) => {
+    const clock = new FakeClock();
+    const queue = createWorkQueue({baseMs: 100, maxMs: 1000}, {clock, random: () => 1});
+    const handled: string[] = [];
+    const end = new AbortController();
+    const running = queue.run(
+      2,
+      async (key) => {
+        handled.push(key);
+        await handler?.(key);
+      },
+      end.signal,
+    );
+    const stop = async (): Promise<void> => {
+      end.abort();
+      await running;
+    };
+    return {clock, queue, handled, stop};
+  };
+
+  test('a key added several times is handled once', async () => {
+    const {queue, handled, stop} = setup();
+    queue.add('a');
+    queue.add('a');
+    queue.add('b');
+    await settle();
+    assert.deepEqual(handled, ['a', 'b']);
+    await stop();
+  });
+
+  test('a key added while it is handled is handled once more, never twice at a time', async () => {
+    let release: () => void = () => undefined;
+    const {queue, handled, stop} = setup(() => new Promise((resolve) => (release = resolve)));
+    queue.add('a');
+    await settle();
+    queue.add('a');
+    queue.add('a');
+    await settle();
+    assert.deepEqual(handled, ['a']);
+    release();
+    await settle();
+    assert.deepEqual(handled, ['a', 'a']);
+    release();
+    await settle();
+    assert.deepEqual(handled, ['a', 'a']);
+    await stop();
+  });
+
+  test('of two delays the shorter counts', async () => {
+    const {clock, queue, handled, stop} = setup();
+    queue.addAfter('a', 500);
+    queue.addAfter('a', 100);
+    queue.addAfter('a', 900);
+    await clock.advance(150);
+    assert.deepEqual(handled, ['a']);
+    await clock.advance(2000);
+    assert.deepEqual(handled, ['a']);
+    await stop();
+  });
+
+  test('failures are retried later and later, until one succeeds', async () => {
+    const {clock, queue, handled, stop} = setup();
+    for (const ms of [100, 200, 400, 800, 1000, 1000]) {
+      queue.addRateLimited('a');
+      const before = handled.length;
+      await clock.advance(ms - 1);
+      assert.equal(handled.length, before, `earlier than ${String(ms)} ms`);
+      await clock.advance(1);
+      assert.equal(handled.length, before + 1);
+    }
+    queue.forget('a');
+    queue.addRateLimited('a');
+    await clock.advance(100);
+    assert.equal(handled.length, 7);
+    await stop();
+  });
+});
