@@ -1,6 +1,6 @@
 /** Conditions that sum up: the others are set by the step that knows. */
 import type {ConditionInput} from '../api/conditions.ts';
-import type {Draft} from './draft.ts';
+import {again, type Draft} from './draft.ts';
 import type {Group} from './view.ts';
 
 export function summaryConditions(draft: Draft, existing: readonly Group[]): ConditionInput[] {
@@ -16,16 +16,36 @@ function available(wanted: number, existing: readonly Group[]): ConditionInput {
   return {type: 'Available', status: 'False', reason: 'GroupsUnavailable', message: `not available: ${missing.slice(0, 20).join(', ')}`};
 }
 
-function progressing({pending, removing, plan, snapshot}: Draft, existing: readonly Group[]): ConditionInput {
+function progressing(draft: Draft, existing: readonly Group[]): ConditionInput {
+  const {pending, removing, plan, snapshot} = draft;
   const refused = pending.flatMap((id) => {
     const refusal = snapshot.refusals.get(id);
     return refusal === undefined ? [] : [`${id}: ${refusal.message}`];
   });
   if (refused.length > 0) return {type: 'Progressing', status: 'False', reason: 'CreateRefused', message: refused.join('; ')};
+  const late = lateGroups(draft, existing);
+  if (late.length > 0) {
+    const message = `not available within scaleOut.readyTimeoutSeconds: ${late.join(', ')}; kubectl describe its workloads`;
+    return {type: 'Progressing', status: 'False', reason: 'ReadyTimeout', message};
+  }
   const busy = pending.length + removing.length > 0 || existing.some((group) => !group.available);
   if (busy)
     return {type: 'Progressing', status: 'True', reason: 'Scaling', message: plan.length === 0 ? 'groups are starting' : plan.join('; ')};
   return {type: 'Progressing', status: 'False', reason: 'Settled', message: 'nothing is being created or removed'};
+}
+
+/** Only reported, never removed: models load for minutes. */
+function lateGroups(draft: Draft, existing: readonly Group[]): string[] {
+  const timeoutMs = draft.view.rsg.spec.scaleOut.readyTimeoutSeconds * 1000;
+  if (timeoutMs === 0) return [];
+  const before = new Map(draft.snapshot.rsg.status.groups?.map((group) => [group.id, group]));
+  return existing.flatMap((group) => {
+    const known = before.get(group.id);
+    if (group.available || known?.phase !== 'Creating') return [];
+    const leftMs = Date.parse(known.since) + timeoutMs - draft.now;
+    if (leftMs > 0) again(draft, leftMs);
+    return leftMs > 0 ? [] : [group.id];
+  });
 }
 
 function contested({view}: Draft): ConditionInput {

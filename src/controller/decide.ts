@@ -68,13 +68,14 @@ function forgetPlanned(draft: Draft, marking: boolean): void {
   draft.scalings.splice(0, draft.scalings.length, ...kept);
 }
 
+const TOLD_REASONS = new Set(['ReadyTimeout', 'CreateRefused']);
 const TOLD = {TargetsBound: 'False', ScaleInHeld: 'True', AutoscalerConflict: 'True', OriginContested: 'True'} as const;
 
 /** A condition that turned bad, or is bad for another reason, is an event as well. */
 function conditionNotices(draft: Draft, status: Decision['status']): Notice[] {
   const before = new Map((draft.snapshot.rsg.status.conditions ?? []).map((one) => [one.type, `${one.status} ${one.message}`]));
   return (status.conditions ?? [])
-    .filter((one) => Object.entries(TOLD).some(([type, bad]) => one.type === type && one.status === bad))
+    .filter((one) => Object.entries(TOLD).some(([type, bad]) => one.type === type && one.status === bad) || TOLD_REASONS.has(one.reason))
     .filter((one) => before.get(one.type) !== `${one.status} ${one.message}`)
     .map(({reason, message}) => ({type: 'Warning', reason, message}));
 }

@@ -35,7 +35,7 @@ export interface Draft {
 export function draftOf(snapshot: Snapshot, now: number): Draft {
   const view = viewOf(snapshot);
   const {status} = snapshot.rsg;
-  const highest = Math.max(0, ...view.groups.map((group) => group.index));
+  const highest = Math.max(snapshot.highestVolumeIndex, ...view.groups.map((group) => group.index));
   return {
     snapshot,
     view,

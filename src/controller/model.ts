@@ -74,6 +74,8 @@ export interface Snapshot {
   readonly services: readonly ServiceSelector[];
   /** `Kind/namespace/name` of objects that have a name of ours but are not ours. */
   readonly foreign: ReadonlySet<string>;
+  /** The highest group index on any PVC of a clone, read only while status does not know the next index; else 0. */
+  readonly highestVolumeIndex: number;
   /** By group: why its last attempt failed and when the next is due. */
   readonly refusals: ReadonlyMap<string, Refusal>;
   /** `FailedCreate` events by the uid of the workload that had them. */

@@ -2,10 +2,12 @@
 import type {KubeObject, ResourceType} from '../api/objects.ts';
 import {ANNOTATIONS, LABELS, labelValue} from '../api/labels.ts';
 import type {Rsg} from '../api/schema.ts';
+import type {KubeClient} from '../kube/client.ts';
 import type {Discovery} from '../kube/discovery.ts';
 import {EVENT} from '../kube/events.ts';
 import type {Store} from '../kube/store.ts';
 import {sourceName} from './clone.ts';
+import {indexOf} from './group-id.ts';
 import type {Autoscaler, Clone, FailedCreate, GroupPod, Live, Refusal, ServiceSelector, Snapshot, Target} from './model.ts';
 import {kindProblem, objectProblem, roleOf, type Rules} from './targets.ts';
 import {isClaimedBy} from './view.ts';
@@ -13,6 +15,7 @@ import {BY_OWNER, BY_RSG, HPA, POD, REPLICA_SET, SERVICE, type Watches} from './
 import {asObject, matchLabels, strings, templateLabels} from './workload.ts';
 
 export interface SnapshotDeps {
+  readonly client: KubeClient;
   readonly watches: Watches;
   readonly discovery: Discovery;
   readonly rules: Rules;
@@ -52,7 +55,18 @@ export async function takeSnapshot(rsg: Rsg, deps: SnapshotDeps): Promise<Snapsh
     foreign: foreignNames(places, clones),
     refusals: deps.refusals.of(rsg.metadata.uid),
     failedCreates,
+    highestVolumeIndex: rsg.status.nextGroupIndex === undefined ? await highestVolumeIndex(rsg, namespaces, deps.client) : 0,
   };
+}
+
+const PVC: ResourceType = {group: '', version: 'v1', kind: 'PersistentVolumeClaim', plural: 'persistentvolumeclaims', namespaced: true};
+
+/** A restored backup has no status, but its volumes still carry the IDs that must not be used again. */
+async function highestVolumeIndex(rsg: Rsg, namespaces: readonly string[], client: KubeClient): Promise<number> {
+  const labelSelector = `${LABELS.name}=${labelValue(rsg.metadata.name)},${LABELS.group}`;
+  const lists = await Promise.all(namespaces.map((namespace) => client.list({type: PVC, namespace, labelSelector, metadataOnly: true})));
+  const groups = lists.flatMap(({items}) => items.map((item) => item.metadata.labels?.[LABELS.group] ?? ''));
+  return Math.max(0, ...groups.map((group) => indexOf(rsg.spec.group.groupID, group) ?? 0));
 }
 
 async function resolveTargets(

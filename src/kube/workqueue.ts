@@ -54,13 +54,6 @@ export function createWorkQueue(backoff: Backoff, {clock, random}: {clock: Clock
       }
       await new Promise<void>((resolve) => {
         idle.push(resolve);
-        signal.addEventListener(
-          'abort',
-          () => {
-            resolve();
-          },
-          {once: true},
-        );
       });
     }
   };
@@ -85,6 +78,10 @@ export function createWorkQueue(backoff: Backoff, {clock, random}: {clock: Clock
       failures.delete(key);
     },
     run: async (workers, handler, signal) => {
+      const wakeAll = (): void => {
+        for (const wake of idle.splice(0)) wake();
+      };
+      signal.addEventListener('abort', wakeAll, {once: true});
       const ended = Promise.all(Array.from({length: workers}, () => worker(handler, signal)));
       await ended;
       for (const {cancel} of timers.values()) cancel.abort();

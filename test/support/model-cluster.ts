@@ -114,6 +114,7 @@ export class ModelCluster {
       foreign: new Set([...this.workloads.values()].filter((object) => !ours.has(object)).map(sourceName)),
       refusals: this.refusals,
       failedCreates: new Map(),
+      highestVolumeIndex: 0,
     };
   }
 
