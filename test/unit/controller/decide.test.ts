@@ -1,0 +1,104 @@
+/** Rules of time, which the property test does not look at one by one. */
+import assert from 'node:assert/strict';
+import {describe, test} from 'node:test';
+import {ModelCluster} from '../../support/model-cluster.ts';
+
+function at(cluster: ModelCluster, replicas: number): void {
+  cluster.rsg = {...cluster.rsg, spec: {...cluster.rsg.spec, replicas}};
+}
+function settled(spec: object, groups: number): ModelCluster {
+  const cluster = new ModelCluster({ratio: [1, 2], spec});
+  at(cluster, groups);
+  cluster.reconcile();
+  cluster.becomeReady();
+  cluster.reconcile();
+  return cluster;
+}
+const conditionOf = (cluster: ModelCluster, type: string): string => {
+  const found = cluster.rsg.status.conditions?.find((one) => one.type === type);
+  return `${found?.status ?? ''} ${found?.reason ?? ''}`;
+};
+
+describe('time', () => {
+  test('within the cooldown the next scale-in waits, across a restart, and is then carried out', () => {
+    const cluster = settled({scaleIn: {cooldownSeconds: 60}}, 4);
+    at(cluster, 3);
+    cluster.reconcile();
+    cluster.becomeReady();
+    cluster.now += 20_000;
+    at(cluster, 1);
+    const {requeueAfterMs} = cluster.reconcile();
+    assert.equal(requeueAfterMs, 40_000);
+    assert.equal(conditionOf(cluster, 'ScaleInHeld'), 'True CooldownActive');
+    assert.equal(cluster.rsg.status.replicas, 3);
+    cluster.now += 40_000;
+    cluster.reconcile();
+    cluster.becomeReady();
+    cluster.reconcile();
+    assert.equal(cluster.rsg.status.replicas, 1);
+    assert.equal(conditionOf(cluster, 'ScaleInHeld'), 'False NothingHeld');
+  });
+
+  test('a group that is late is reported, and stays', () => {
+    const cluster = new ModelCluster({ratio: [1, 2], spec: {scaleOut: {readyTimeoutSeconds: 60}}});
+    at(cluster, 2);
+    cluster.reconcile();
+    assert.equal(conditionOf(cluster, 'Progressing'), 'True Scaling');
+    cluster.now += 61_000;
+    const {notices} = cluster.reconcile();
+    assert.equal(conditionOf(cluster, 'Progressing'), 'False ReadyTimeout');
+    assert.equal(cluster.rsg.status.replicas, 2);
+    assert.ok(notices.some(({reason, message}) => reason === 'ReadyTimeout' && message.includes('group1')));
+    cluster.becomeReady();
+    cluster.reconcile();
+    assert.equal(conditionOf(cluster, 'Progressing'), 'False Settled');
+  });
+
+  test('a drain ends at its timeout, and says that what was cut is unknown', () => {
+    const cluster = settled({scaleIn: {drain: {timeoutSeconds: 30}}}, 2);
+    at(cluster, 1);
+    cluster.reconcile();
+    assert.equal(cluster.rsg.status.drainingReplicas, 1);
+    cluster.now += 30_000;
+    cluster.reconcile();
+    assert.equal(cluster.rsg.status.drainingReplicas, 1, 'earlier than its timeout');
+    cluster.now += 1000;
+    const told: string[] = [];
+    cluster.reconcile(({notices}) => told.push(...notices.map(({reason}) => reason)));
+    assert.ok(told.includes('DrainTimedOut'));
+    assert.equal(cluster.rsg.status.terminatingReplicas, 1);
+  });
+
+  test('a drain is cancelled by scaling up, last chosen first', () => {
+    const cluster = settled({scaleIn: {whenListEnds: 'Oldest', drain: {timeoutSeconds: 30}}}, 4);
+    at(cluster, 1);
+    cluster.reconcile();
+    at(cluster, 2);
+    cluster.reconcile();
+    const draining = cluster.rsg.status.groups?.filter(({phase}) => phase === 'Draining').map(({id}) => id);
+    assert.deepEqual(draining, ['group1', 'group2']);
+    assert.equal(cluster.rsg.status.nextGroupIndex, 4, 'nothing new was made');
+  });
+
+  test('a StatefulSet whose volumes parking would destroy keeps the originals', () => {
+    const cluster = settled({}, 1);
+    const member = cluster.workloads.get('member1');
+    assert.ok(member !== undefined);
+    const policy = {persistentVolumeClaimRetentionPolicy: {whenScaled: 'Delete'}};
+    cluster.put({...member, spec: {...(member['spec'] ?? {}), ...policy}});
+    cluster.becomeReady();
+    at(cluster, 0);
+    cluster.reconcile();
+    assert.equal(cluster.rsg.status.replicas, 1);
+    assert.equal(conditionOf(cluster, 'ScaleInHeld'), 'True VolumesWouldBeLost');
+  });
+
+  test('a restored backup has no status: IDs go on above the highest clone', () => {
+    const cluster = settled({}, 3);
+    cluster.rsg = {...cluster.rsg, status: {}};
+    at(cluster, 4);
+    cluster.reconcile();
+    assert.ok(cluster.clones.some(({group}) => group === 'group3'));
+    assert.equal(cluster.clones.length, 6);
+  });
+});
