@@ -76,7 +76,11 @@ const objectSchema = z.looseObject({
 });
 const listSchema = z.looseObject({
   metadata: z.looseObject({resourceVersion: z.string().default(''), continue: z.string().optional()}),
-  items: z.array(z.looseObject({metadata: z.custom<KubeObject['metadata']>((value) => typeof value === 'object' && value !== null)})),
+  // An empty PartialObjectMetadataList comes with null.
+  items: z
+    .array(z.looseObject({metadata: z.custom<KubeObject['metadata']>((value) => typeof value === 'object' && value !== null)}))
+    .nullable()
+    .transform((items) => items ?? []),
 });
 const statusSchema = z.looseObject({message: z.string().optional(), reason: z.string().optional()});
 
