@@ -70,7 +70,7 @@ async function actOne(rsg: Rsg, action: Exclude<Action, {do: 'labelPod'}>, deps:
       await createGroups(rsg, action.groups, deps);
       return;
     case 'delete':
-      if (action.refused !== undefined) deps.refusals.add(rsg.metadata.uid, action.group, action.refused);
+      if (action.refused !== undefined) deps.refusals.add(rsg.metadata.uid, action.group, {message: action.refused, ofPods: true});
       await Promise.all(action.clones.map((clone) => removeClone(rsg, clone, deps)));
       return;
     case 'disown':

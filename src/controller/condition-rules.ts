@@ -2,6 +2,7 @@
 import type {ConditionInput} from '../api/conditions.ts';
 import {again, type Draft} from './draft.ts';
 import type {Group} from './view.ts';
+import {podsOf, replicasOf} from './workload.ts';
 
 export function summaryConditions(draft: Draft, existing: readonly Group[]): ConditionInput[] {
   const {view} = draft;
@@ -18,7 +19,8 @@ function available(wanted: number, existing: readonly Group[]): ConditionInput {
 
 function progressing(draft: Draft, existing: readonly Group[]): ConditionInput {
   const {pending, removing, plan, snapshot} = draft;
-  const refused = pending.flatMap((id) => {
+  const short = existing.filter((group) => group.clones.some(({object}) => podsOf(object) < replicasOf(object)));
+  const refused = [...pending, ...short.map(({id}) => id)].flatMap((id) => {
     const refusal = snapshot.refusals.get(id);
     return refusal === undefined ? [] : [`${id}: ${refusal.message}`];
   });

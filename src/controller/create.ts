@@ -30,11 +30,11 @@ export async function createGroups(rsg: Rsg, groups: readonly NewGroup[], deps: 
       }),
     );
   }
-  for (const {id} of groups) if (!failed.has(id)) deps.refusals.clear(uid, id);
+  for (const {id} of groups) if (!failed.has(id)) deps.refusals.created(uid, id);
   for (const [group, error] of failed) {
     // Not refused, only not answered: what was made stays, and the rest follows.
     if (isRetryable(error) || isKubeError(error, 'Aborted')) throw error;
-    deps.refusals.add(uid, group, messageOf(error));
+    deps.refusals.add(uid, group, {message: messageOf(error), ofPods: false});
     await Promise.all(made.filter((member) => member.group === group).map((member) => deps.remove(member)));
   }
 }
@@ -50,7 +50,7 @@ async function dryRun(rsg: Rsg, groups: readonly NewGroup[], deps: ActDeps): Pro
   } catch (error) {
     if (isRetryable(error) || isKubeError(error, 'Aborted')) throw error;
     if (!isKubeError(error, 'AlreadyExists')) {
-      for (const {id} of groups) deps.refusals.add(rsg.metadata.uid, id, messageOf(error));
+      for (const {id} of groups) deps.refusals.add(rsg.metadata.uid, id, {message: messageOf(error), ofPods: false});
       return false;
     }
   }

@@ -52,6 +52,8 @@ export interface ServiceSelector {
 
 export interface Refusal {
   readonly message: string;
+  /** Its pods are refused, not its workloads: known to be over only once the pods are there. */
+  readonly ofPods: boolean;
   /** Milliseconds since the epoch. */
   readonly retryAt: number;
 }

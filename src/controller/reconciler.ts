@@ -48,6 +48,8 @@ export async function reconcile(key: string, deps: ReconcilerDeps): Promise<numb
     deps.signal.throwIfAborted();
   }
   if (rsg === undefined || decision === undefined) return undefined;
+  const served = (decision.status.groups ?? []).filter(({phase}) => phase === 'Available').map(({id}) => id);
+  deps.refusals.served(rsg.metadata.uid, served);
   await finish(rsg, decision, [...notices.values()], deps);
   return unfinished ? 0 : decision.requeueAfterMs;
 }

@@ -8,8 +8,11 @@ const BACKOFF = {baseMs: 2_000, maxMs: 300_000};
 
 export interface Refusals {
   of(rsgUid: string): ReadonlyMap<string, Refusal>;
-  add(rsgUid: string, group: string, message: string): void;
-  clear(rsgUid: string, group: string): void;
+  add(rsgUid: string, group: string, refusal: Pick<Refusal, 'message' | 'ofPods'>): void;
+  /** After its workloads were taken: what was said of pods stays. */
+  created(rsgUid: string, group: string): void;
+  /** After every group in `ids` has all it needs. */
+  served(rsgUid: string, ids: readonly string[]): void;
   forget(rsgUid: string): void;
 }
 
@@ -17,14 +20,17 @@ export function createRefusals({clock, random}: {clock: Clock; random: Random}):
   const byRsg = new Map<string, Map<string, Refusal & {failures: number}>>();
   return {
     of: (rsgUid) => byRsg.get(rsgUid) ?? new Map(),
-    add: (rsgUid, group, message) => {
+    add: (rsgUid, group, refusal) => {
       const groups = byRsg.get(rsgUid) ?? new Map<string, Refusal & {failures: number}>();
       const failures = groups.get(group)?.failures ?? 0;
-      groups.set(group, {message, failures: failures + 1, retryAt: clock.now() + backoffMs(failures, BACKOFF, random)});
+      groups.set(group, {...refusal, failures: failures + 1, retryAt: clock.now() + backoffMs(failures, BACKOFF, random)});
       byRsg.set(rsgUid, groups);
     },
-    clear: (rsgUid, group) => {
-      byRsg.get(rsgUid)?.delete(group);
+    created: (rsgUid, group) => {
+      if (byRsg.get(rsgUid)?.get(group)?.ofPods === false) byRsg.get(rsgUid)?.delete(group);
+    },
+    served: (rsgUid, ids) => {
+      for (const id of ids) byRsg.get(rsgUid)?.delete(id);
     },
     forget: (rsgUid) => {
       byRsg.delete(rsgUid);

@@ -14,9 +14,10 @@ export function scale(draft: Draft): void {
   const wanted = rsg.spec.replicas;
   reportConflict(draft);
   takeBackRefused(draft);
-  const surplus = existing.length + draft.pending.length - wanted;
+  const kept = existing.filter((group) => !draft.pending.includes(group.id));
+  const surplus = kept.length + draft.pending.length - wanted;
   if (surplus > 0) dropPending(draft, Math.min(surplus, draft.pending.length));
-  if (existing.length > wanted) scaleIn(draft, existing.length - wanted);
+  if (kept.length > wanted) scaleIn(draft, kept.length - wanted);
   else condition(draft, {type: 'ScaleInHeld', status: 'False', reason: 'NothingHeld', message: 'no scale-in is waiting'});
   if (surplus < 0) scaleOut(draft, -surplus);
   createMissing(draft);
@@ -107,8 +108,12 @@ function takeBackRefused(draft: Draft): void {
     if (refusal === undefined) continue;
     if (refusal.inMs > 0) again(draft, refusal.inMs);
     else {
-      draft.actions.push({do: 'delete', group: group.id, clones: group.clones, refused: refusal.message});
+      // Its ID is written down as reserved first: without that, once deleted, it would be taken for a group that somebody removed.
+      const reserved = draft.snapshot.rsg.status.pendingGroups?.includes(group.id) === true;
+      if (reserved) draft.actions.push({do: 'delete', group: group.id, clones: group.clones, refused: refusal.message});
+      else draft.reserve = true;
       if (!draft.pending.includes(group.id)) draft.pending.push(group.id);
+      draft.plan.push(`take ${group.id} back, whose pods are refused, and try it again: ${refusal.message}`);
     }
   }
 }

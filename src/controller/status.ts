@@ -18,7 +18,8 @@ export function statusOf(draft: Draft): RsgStatus {
   const {view, snapshot} = draft;
   const before = snapshot.rsg.status;
   const groups = view.groups.filter((group) => !draft.pending.includes(group.id)).flatMap((group) => groupStatus(draft, group) ?? []);
-  const existing = view.existing.filter((group) => !draft.removing.some(({group: id}) => id === group.id));
+  const leaving = new Set([...draft.pending, ...draft.removing.map(({group}) => group)]);
+  const existing = view.existing.filter((group) => !leaving.has(group.id));
   const deleting = groups.filter(({phase}) => phase === 'Deleting').length;
   const parking = view.origin === 'parked' && hasPods(view.sources) ? 1 : 0;
   const generation = snapshot.rsg.metadata.generation ?? 0;

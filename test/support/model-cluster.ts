@@ -208,7 +208,7 @@ export class ModelCluster {
   #create(group: string, members: readonly Live[]): void {
     const refused = members.find(({object}) => this.refused(object.metadata.name));
     if (refused !== undefined) {
-      this.refusals.set(group, {message: `${refused.object.metadata.name} is refused`, retryAt: this.now + 2000});
+      this.refusals.set(group, {message: `${refused.object.metadata.name} is refused`, ofPods: false, retryAt: this.now + 2000});
       return;
     }
     this.refusals.delete(group);
