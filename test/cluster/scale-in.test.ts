@@ -181,31 +181,4 @@ describe('scale-in', {skip: controlPlaneSkip()}, () => {
     await settled('llama', 2);
     assert.deepEqual(Object.keys(await replicas(cluster)), ['decode', 'decode-group1', 'prefill', 'prefill-group1']);
   });
-
-  for (const kind of ['Deployment', 'StatefulSet'] as const) {
-    // A name of its own: the quota controller is slow to take up one that was deleted a moment ago under the same name.
-    const name = `pods-${kind.toLowerCase()}`;
-    test(`a quota on pods, which refuses no ${kind} but its pods, takes the group back, and lets it through when there is room`, async () => {
-      const targetResources = [{name: 'engine', kind, version: 'apps/v1'}];
-      const quota = (pods: number): object => ({
-        apiVersion: 'v1',
-        kind: 'ResourceQuota',
-        metadata: {name, namespace: 'default'},
-        spec: {hard: {pods: String(pods)}},
-      });
-      await cluster.apply([workload({name: 'engine', kind, replicas: 2}), quota(3)]);
-      await cluster.apply(rsgOf('llama', {group: {targetResources}}));
-      await settled('llama', 1);
-      await cluster.kubectlOk('scale', 'rsg', 'llama', '--replicas=2');
-      const message = await eventually('refused', async () => {
-        const found = (await getRsg(cluster, 'llama')).status.conditions?.find(({type}) => type === 'Progressing');
-        return found?.reason === 'CreateRefused' && found.message;
-      });
-      assert.match(message, /group1: .*exceeded quota: pods-/u);
-      await cluster.apply(quota(10));
-      await settled('llama', 2);
-      assert.deepEqual(await replicas(cluster), {engine: 2, 'engine-group1': 2});
-      await cluster.kubectlOk('delete', 'resourcequota', name);
-    });
-  }
 });
