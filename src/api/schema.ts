@@ -205,14 +205,12 @@ const rsgSchema = z.looseObject({
 });
 
 export type Rsg = z.output<typeof rsgSchema>;
-export type RsgSpec = Rsg['spec'];
 export type RsgStatus = z.output<typeof statusSchema>;
 export type GroupStatus = z.output<typeof groupStatus>;
 export type MemberStatus = z.output<typeof memberStatus>;
 export type Phase = GroupStatus['phase'];
 export type Condition = z.output<typeof conditionSchema>;
 export type HistoryEntry = z.output<typeof historyEntry>;
-export type Plan = z.output<typeof planSchema>;
 
 export type ParseResult = {readonly rsg: Rsg} | {readonly problem: string};
 

@@ -1,5 +1,5 @@
 /** Binding: originals are claimed by a label, all or none. Nothing else about them changes. */
-import {condition, type Draft} from './draft.ts';
+import {again, condition, type Draft} from './draft.ts';
 import {isClaimedBy, parkedReplicasOf} from './view.ts';
 
 export function bind(draft: Draft): void {
@@ -9,7 +9,7 @@ export function bind(draft: Draft): void {
     const message = problems.map((problem) => problem.message).join('; ');
     condition(draft, {type: 'TargetsBound', status: 'False', reason: problems[0].reason, message});
     // Things outside the watches (a kind being installed) can solve it.
-    draft.dueAt = draft.now + 30_000;
+    again(draft, 30_000);
   } else {
     const names = targets.map(({kind, name}) => `${kind}/${name}`).join(', ');
     condition(draft, {type: 'TargetsBound', status: 'True', reason: 'Bound', message: `${names} make ${draft.view.originId}`});

@@ -13,7 +13,12 @@ export function victimOrder(view: View): readonly Group[] {
   return removalOrder(candidates, sortedGroupList, view.rsg.spec.scaleIn.whenListEnds).flatMap(({id}) => byId.get(id) ?? []);
 }
 
+/** `count` groups too many; 0 or less: none. */
 export function scaleIn(draft: Draft, count: number): void {
+  if (count <= 0) {
+    notHeld(draft);
+    return;
+  }
   const {view} = draft;
   const {minAvailableGroups, cooldownSeconds, whenListEnds} = view.rsg.spec.scaleIn;
   const waitMs = cooldownLeftMs(draft, cooldownSeconds * 1000);
@@ -43,7 +48,7 @@ export function scaleIn(draft: Draft, count: number): void {
     const why =
       held ?? (whenListEnds === 'Hold' ? listed : (originKept(view) ?? {reason: 'NothingLeft', message: 'no group is left to remove'}));
     hold(draft, why.reason, why.message);
-  } else condition(draft, {type: 'ScaleInHeld', status: 'False', reason: 'NothingHeld', message: 'no scale-in is waiting'});
+  } else notHeld(draft);
   if (victims.length === 0) return;
   const removed = victims.map((group) => group.id);
   const phase = drainTimeoutMs(view) === 0 ? 'Deleting' : 'Draining';
@@ -61,6 +66,10 @@ function reasonFor({view}: Draft, removed: readonly string[]): string {
   const order = view.rsg.spec.scaleIn.whenListEnds;
   const rule = order === 'LeastLoaded' ? 'NotReadyFirst (no group reports its load, which LeastLoaded needs)' : order;
   return unlisted.length === removed.length ? `by ${rule}` : `in the order of sortedGroupList, then by ${rule}`;
+}
+
+function notHeld(draft: Draft): void {
+  condition(draft, {type: 'ScaleInHeld', status: 'False', reason: 'NothingHeld', message: 'no scale-in is waiting'});
 }
 
 function hold(draft: Draft, reason: string, message: string): void {

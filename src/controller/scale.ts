@@ -17,8 +17,7 @@ export function scale(draft: Draft): void {
   const kept = existing.filter((group) => !draft.pending.includes(group.id));
   const surplus = kept.length + draft.pending.length - wanted;
   if (surplus > 0) dropPending(draft, Math.min(surplus, draft.pending.length));
-  if (kept.length > wanted) scaleIn(draft, kept.length - wanted);
-  else condition(draft, {type: 'ScaleInHeld', status: 'False', reason: 'NothingHeld', message: 'no scale-in is waiting'});
+  scaleIn(draft, kept.length - wanted);
   if (surplus < 0) scaleOut(draft, -surplus);
   createMissing(draft);
 }

@@ -7,7 +7,7 @@ import {frozenReplicas} from './conflict.ts';
 import {indexOf} from './group-id.ts';
 import type {Clone, Live, Removal, Snapshot, Target} from './model.ts';
 import {removalsOf} from './removal-marks.ts';
-import {asObject, isAvailable, isReady, podsOf, replicasOf} from './workload.ts';
+import {isAvailable, isReady, losesVolumesWhenParked, podsOf, replicasOf} from './workload.ts';
 
 /** After so many contests a parked original is left to whoever scales it up. */
 export const MAX_CONTESTS = 3;
@@ -173,9 +173,7 @@ export function originKept(view: View): {readonly reason: string; readonly messa
   }
   if (!view.bound)
     return {reason: 'TargetsNotBound', message: `not every target is bound, so ${view.originId} cannot be parked as a whole`};
-  const losing = view.sources.find(({object}) => {
-    return asObject(asObject(object['spec'])['persistentVolumeClaimRetentionPolicy'])['whenScaled'] === 'Delete';
-  });
+  const losing = view.sources.find(({object}) => losesVolumesWhenParked(object));
   if (losing === undefined) return undefined;
   return {
     reason: 'VolumesWouldBeLost',

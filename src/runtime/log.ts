@@ -8,5 +8,3 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export function createLog(level: (typeof LOG_LEVELS)[number]): Log {
   return pino({level, base: null, timestamp: pino.stdTimeFunctions.isoTime}, destination({fd: 2, sync: true}));
 }
-
-export const silentLog: Log = pino({level: 'silent'});

@@ -4,7 +4,7 @@ import {after, afterEach, before, describe, test} from 'node:test';
 import {controlPlaneSkip, startControlPlane, type ControlPlane} from '../support/control-plane.ts';
 import {installCrd, startController, type ControllerProcess} from '../support/controller.ts';
 import {eventually, never} from '../support/wait.ts';
-import {conditionOf, getRsg, items, pair, replicas, rsgOf, workload} from '../support/workloads.ts';
+import {conditionOf, getRsg, items, pair, replicas, rsgOf, settledGroups, workload} from '../support/workloads.ts';
 
 describe('beginnings and ends', {skip: controlPlaneSkip()}, () => {
   let cluster: ControlPlane;
@@ -23,11 +23,7 @@ describe('beginnings and ends', {skip: controlPlaneSkip()}, () => {
     await cluster.kubectl('delete', 'rsg', '--all', '--timeout=60s');
     await cluster.kubectl('delete', 'deployments,statefulsets,daemonsets', '--all', '--timeout=60s', '--cascade=foreground');
   });
-  const settled = (name: string, groups: number): Promise<unknown> =>
-    eventually(`${String(groups)} available groups`, async () => {
-      const {status} = await getRsg(cluster, name);
-      return status.availableReplicas === groups && status.replicas === groups && status.terminatingReplicas === 0;
-    });
+  const settled = (name: string, groups: number): Promise<unknown> => settledGroups(cluster, name, groups);
   const withTarget = (name: string, target: object): object =>
     rsgOf(name, {replicas: 2, group: {targetResources: [{name: 'prefill', kind: 'deployment', version: 'apps/v1'}, target]}});
 

@@ -4,7 +4,7 @@ import {after, afterEach, before, describe, test} from 'node:test';
 import {controlPlaneSkip, startControlPlane, type ControlPlane} from '../support/control-plane.ts';
 import {installCrd, startController, type ControllerProcess} from '../support/controller.ts';
 import {eventually, never} from '../support/wait.ts';
-import {conditionOf, getRsg, items, pair, replicas, rsgOf, workload} from '../support/workloads.ts';
+import {conditionOf, getRsg, items, pair, replicas, rsgOf, settledGroups, workload} from '../support/workloads.ts';
 
 describe('scale-in', {skip: controlPlaneSkip()}, () => {
   let cluster: ControlPlane;
@@ -29,11 +29,7 @@ describe('scale-in', {skip: controlPlaneSkip()}, () => {
       '--cascade=foreground',
     );
   });
-  const settled = (name: string, groups: number): Promise<unknown> =>
-    eventually(`${String(groups)} available groups`, async () => {
-      const {status} = await getRsg(cluster, name);
-      return status.availableReplicas === groups && status.replicas === groups && status.terminatingReplicas === 0;
-    });
+  const settled = (name: string, groups: number): Promise<unknown> => settledGroups(cluster, name, groups);
   const scale = (name: string, groups: number): Promise<string> =>
     cluster.kubectlOk('scale', 'rsg', name, `--replicas=${String(groups)}`, '--timeout=60s');
 

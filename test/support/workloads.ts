@@ -1,6 +1,7 @@
 /** Workloads and RSGs as tests use them, and what can be asked about them. */
 import {z} from 'zod';
 import type {ControlPlane} from './control-plane.ts';
+import {eventually} from './wait.ts';
 import {parseRsg, type Rsg} from '../../src/api/schema.ts';
 
 interface Shape {
@@ -80,6 +81,14 @@ export async function getRsg(cluster: ControlPlane, name: string, namespace = 'd
   const parsed = parseRsg(JSON.parse(await cluster.kubectlOk('get', 'rsg', name, '-n', namespace, '-o', 'json')));
   if ('problem' in parsed) throw new Error(parsed.problem);
   return parsed.rsg;
+}
+
+/** Resolves once exactly so many groups exist, all are available and nothing is being removed any more. */
+export function settledGroups(cluster: ControlPlane, name: string, groups: number): Promise<unknown> {
+  return eventually(`${String(groups)} available groups`, async () => {
+    const {status} = await getRsg(cluster, name);
+    return status.availableReplicas === groups && status.replicas === groups && status.terminatingReplicas === 0;
+  });
 }
 
 export function conditionOf(rsg: Rsg, type: string): string {
