@@ -194,4 +194,19 @@ describe('beginnings and ends', {skip: controlPlaneSkip()}, () => {
     assert.equal(await two.stop(), '0');
     await controller.start();
   });
+
+  test('a leader that dies without a word: the other takes over once its lease has run out, and finishes what it had begun', async () => {
+    await controller.stop();
+    const one = await startController(cluster, ['--leader-elect=true']);
+    await cluster.apply(pair([1, 1]));
+    await cluster.apply(rsgOf('llama'));
+    await settled('llama', 1);
+    const two = await startController(cluster, ['--leader-elect=true']);
+    await cluster.kubectlOk('scale', 'rsg', 'llama', '--replicas=4');
+    await one.kill();
+    await settled('llama', 4);
+    assert.equal(Object.keys(await replicas(cluster)).length, 8);
+    assert.equal(await two.stop(), '0');
+    await controller.start();
+  });
 });
