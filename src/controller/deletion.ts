@@ -19,22 +19,27 @@ export function cleanUp(draft: Draft): void {
     return;
   }
   const kept = clones.filter((clone) => isKept(draft, clone));
-  const ours = clones.filter((clone) => !kept.includes(clone));
-  if (kept.length > 0) draft.actions.push({do: 'disown', clones: kept});
+  if (kept.length > 0) {
+    // Alone: until they are nobody's, removing the rest of their groups would take them too.
+    draft.actions.push({do: 'disown', clones: kept});
+    return;
+  }
   const parked = claimed.filter(({object}) => parkedReplicasOf(object) !== undefined);
   if (parked.length > 0) {
     for (const on of parked) draft.actions.push({do: 'restore', on, replicas: parkedReplicasOf(on.object) ?? 0});
     return;
   }
-  if (ours.length > 0 && waitsForOriginals(draft)) return;
-  if (ours.length > 0) removeAll(draft, ours);
+  if (clones.length > 0 && waitsForOriginals(draft)) return;
+  if (clones.length > 0) removeAll(draft, clones);
   else release(draft);
 }
 
-/** Kept: a clone whose owner reference was taken away, or one in another namespace that `deletionPolicy` keeps. */
-function isKept({snapshot: {rsg}}: Draft, {object}: Clone): boolean {
+/** Kept: a clone whose owner reference was taken away, or one in another namespace that `deletionPolicy` keeps, unless its group was on its way out. */
+function isKept({snapshot: {rsg}, view: {removals}}: Draft, {object, group}: Clone): boolean {
   if (object.metadata.annotations?.[ANNOTATIONS.source] === undefined) return false;
-  if (object.metadata.namespace !== rsg.metadata.namespace) return rsg.spec.deletionPolicy === 'Orphan';
+  if (object.metadata.namespace !== rsg.metadata.namespace) {
+    return rsg.spec.deletionPolicy === 'Orphan' && !removals.some((removal) => removal.group === group);
+  }
   return !(object.metadata.ownerReferences ?? []).some((owner) => owner.uid === rsg.metadata.uid);
 }
 
