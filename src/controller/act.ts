@@ -9,7 +9,7 @@ import {createGroups} from './create.ts';
 import type {Action, Clone, Live} from './model.ts';
 import type {Refusals} from './refusals.ts';
 import {removalsText} from './removal-marks.ts';
-import {POD, type Watches} from './watches.ts';
+import {POD, type Watches} from '../kube/watches.ts';
 
 export interface ActDeps {
   readonly client: KubeClient;

@@ -7,7 +7,7 @@ import type {KubeObject} from '../api/objects.ts';
 import {ANNOTATIONS, KIND, LABELS, labelValue} from '../api/labels.ts';
 import type {Rsg} from '../api/schema.ts';
 import {canonical} from '../api/canonical.ts';
-import {asObject, strings} from './workload.ts';
+import {asObject, strings} from '../api/json.ts';
 
 /** A StatefulSet whose name has 53 characters makes no pods: its revision label no longer fits. */
 const MAX_NAME = 52;

@@ -2,7 +2,7 @@
 import type {ConditionInput} from '../api/conditions.ts';
 import {again, type Draft} from './draft.ts';
 import type {Group} from './view.ts';
-import {podsOf, replicasOf} from './workload.ts';
+import {podsOf, replicasOf} from '../api/workload.ts';
 
 export function summaryConditions(draft: Draft, existing: readonly Group[]): ConditionInput[] {
   const {view} = draft;

@@ -12,7 +12,7 @@ import {actDeps} from './act.ts';
 import {reconcile, type ReconcilerDeps} from './reconciler.ts';
 import {createRefusals} from './refusals.ts';
 import type {Rules} from './targets.ts';
-import {createWatches} from './watches.ts';
+import {createWatches} from '../kube/watches.ts';
 
 export interface ControllerOptions {
   readonly rules: Rules;

@@ -8,7 +8,7 @@ import type {Clone, Removal} from './model.ts';
 import {drainLabels} from './pod-labels.ts';
 import {progressRemovals} from './removal.ts';
 import {parkedReplicasOf} from './view.ts';
-import {isAvailable, replicasOf} from './workload.ts';
+import {isAvailable, replicasOf} from '../api/workload.ts';
 
 export function cleanUp(draft: Draft): void {
   const {rsg, claimed, clones} = draft.snapshot;

@@ -3,7 +3,7 @@ import {KIND, LABELS, labelValue} from '../api/labels.ts';
 import {chooseRepresentatives, matches} from '../scale-subresource/representative.ts';
 import type {Draft} from './draft.ts';
 import type {Action, GroupPod, ServiceSelector} from './model.ts';
-import {isPodReady} from './workload.ts';
+import {isPodReady} from '../api/workload.ts';
 
 type PodAction = Extract<Action, {do: 'labelPod'}>;
 type Labels = Readonly<Record<string, string | null>>;

@@ -1,6 +1,6 @@
 /** Refusals that only show after the workload was made: quota and admission refuse its pods, not itself. */
 import type {Clone, Snapshot} from './model.ts';
-import {podsOf, replicaFailure, replicasOf} from './workload.ts';
+import {podsOf, replicaFailure, replicasOf} from '../api/workload.ts';
 
 /** A refusal that lasts so long counts as a failed create. */
 const LASTS_MS = 10_000;

@@ -2,7 +2,7 @@
 import {again, drainTimeoutMs, type Draft} from './draft.ts';
 import type {Removal} from './model.ts';
 import {contestsOf, originKept, parkedReplicasOf, type Source} from './view.ts';
-import {replicasOf} from './workload.ts';
+import {replicasOf} from '../api/workload.ts';
 
 export function progressRemovals(draft: Draft): void {
   draft.removing = draft.view.removals.flatMap((removal) => {

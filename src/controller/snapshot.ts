@@ -5,14 +5,16 @@ import type {Rsg} from '../api/schema.ts';
 import type {KubeClient} from '../kube/client.ts';
 import type {Discovery} from '../kube/discovery.ts';
 import {EVENT} from '../kube/events.ts';
+import {podsOwnedBy} from '../kube/ownership.ts';
 import type {Store} from '../kube/store.ts';
 import {sourceName} from './clone.ts';
 import {indexOf} from './group-id.ts';
 import type {Autoscaler, Clone, FailedCreate, GroupPod, Live, Refusal, ServiceSelector, Snapshot, Target} from './model.ts';
 import {kindProblem, objectProblem, roleOf, type Rules} from './targets.ts';
 import {isClaimedBy} from './view.ts';
-import {BY_OWNER, BY_RSG, HPA, POD, REPLICA_SET, SERVICE, type Watches} from './watches.ts';
-import {asObject, matchLabels, strings, templateLabels} from './workload.ts';
+import {BY_RSG, HPA, POD, REPLICA_SET, SERVICE, type Watches} from '../kube/watches.ts';
+import {asObject, strings} from '../api/json.ts';
+import {matchLabels, templateLabels} from '../api/workload.ts';
 
 export interface SnapshotDeps {
   readonly client: KubeClient;
@@ -166,12 +168,8 @@ function withSelector(autoscaler: Autoscaler, places: readonly Place[]): Autosca
 
 function podsOf(member: {group: string; role: string; object: KubeObject}, around: readonly Surroundings[]): GroupPod[] {
   const {group, role, object} = member;
-  const uid = object.metadata.uid ?? '';
   const template = templateLabels(object);
-  return around.flatMap(({pods, replicaSets}) => {
-    const owners = [uid, ...replicaSets.by(BY_OWNER, uid).map((set) => set.metadata.uid ?? '')];
-    return owners.flatMap((owner) => pods.by(BY_OWNER, owner)).map((pod) => ({group, role, pod, template}));
-  });
+  return around.flatMap((stores) => podsOwnedBy(object, stores)).map((pod) => ({group, role, pod, template}));
 }
 
 function foreignNames(places: readonly Place[], clones: readonly Clone[]): Set<string> {

@@ -8,7 +8,7 @@ import type {Live} from './model.ts';
 import {victimOrder} from './scale-in.ts';
 import {reportList} from './victims.ts';
 import {hasPods, type Group} from './view.ts';
-import {readyReplicasOf, replicasOf} from './workload.ts';
+import {readyReplicasOf, replicasOf} from '../api/workload.ts';
 
 const MAX_GROUPS = 500;
 const MAX_HISTORY = 10;

@@ -7,7 +7,7 @@ import {frozenReplicas} from './conflict.ts';
 import {indexOf} from './group-id.ts';
 import type {Clone, Live, Removal, Snapshot, Target} from './model.ts';
 import {removalsOf} from './removal-marks.ts';
-import {isAvailable, isReady, losesVolumesWhenParked, podsOf, replicasOf} from './workload.ts';
+import {isAvailable, isReady, losesVolumesWhenParked, podsOf, replicasOf} from '../api/workload.ts';
 
 /** After so many contests a parked original is left to whoever scales it up. */
 export const MAX_CONTESTS = 3;

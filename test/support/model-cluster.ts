@@ -6,7 +6,8 @@ import {sourceName} from '../../src/controller/clone.ts';
 import {decide} from '../../src/controller/decide.ts';
 import type {Action, Clone, Decision, Live, Refusal, Snapshot} from '../../src/controller/model.ts';
 import {removalsText} from '../../src/controller/removal-marks.ts';
-import {asObject, replicasOf} from '../../src/controller/workload.ts';
+import {asObject} from '../../src/api/json.ts';
+import {replicasOf} from '../../src/api/workload.ts';
 
 export const DEPLOYMENT: ResourceType = {group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true};
 const NAMESPACE = 'default';

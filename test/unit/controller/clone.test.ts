@@ -3,7 +3,7 @@ import {describe, test} from 'node:test';
 import fc from 'fast-check';
 import type {KubeObject} from '../../../src/api/objects.ts';
 import {cloneName, makeClone, sourceHash} from '../../../src/controller/clone.ts';
-import {asObject} from '../../../src/controller/workload.ts';
+import {asObject} from '../../../src/api/json.ts';
 import {ModelCluster} from '../../support/model-cluster.ts';
 
 const {rsg} = new ModelCluster({ratio: [1]});

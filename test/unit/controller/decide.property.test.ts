@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import {ANNOTATIONS, LABELS} from '../../../src/api/labels.ts';
 import type {Decision, Snapshot} from '../../../src/controller/model.ts';
 import {removalsOf} from '../../../src/controller/removal-marks.ts';
-import {asObject, replicasOf} from '../../../src/controller/workload.ts';
+import {asObject} from '../../../src/api/json.ts';
+import {replicasOf} from '../../../src/api/workload.ts';
 import {ModelCluster} from '../../support/model-cluster.ts';
 
 type Event =

@@ -2,10 +2,10 @@
 import type {KubeObject, ResourceType} from '../api/objects.ts';
 import {apiVersionOf} from '../api/objects.ts';
 import {LABELS} from '../api/labels.ts';
-import type {ListQuery} from '../kube/client.ts';
-import {startReflector, type Reflector, type ReflectorDeps} from '../kube/reflector.ts';
-import {createStore, type Store} from '../kube/store.ts';
-import {asObject, strings} from './workload.ts';
+import type {ListQuery} from './client.ts';
+import {startReflector, type Reflector, type ReflectorDeps} from './reflector.ts';
+import {createStore, type Store} from './store.ts';
+import {asObject, strings} from '../api/json.ts';
 
 export const POD: ResourceType = {group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true};
 export const SERVICE: ResourceType = {group: '', version: 'v1', kind: 'Service', plural: 'services', namespaced: true};

@@ -1,11 +1,6 @@
 /** Reads workloads (Deployment, StatefulSet and kinds of the same shape): replicas, readiness, template. Pure. */
-import type {KubeObject} from '../api/objects.ts';
-
-export type Json = Readonly<Record<string, unknown>>;
-
-export function asObject(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value)) : {};
-}
+import {asObject, strings} from './json.ts';
+import type {KubeObject} from './objects.ts';
 
 function count(value: unknown): number {
   return typeof value === 'number' ? value : 0;
@@ -55,10 +50,6 @@ export function templateLabels(workload: KubeObject): Readonly<Record<string, st
 
 export function matchLabels(workload: KubeObject): Readonly<Record<string, string>> {
   return strings(asObject(asObject(workload['spec'])['selector'])['matchLabels']);
-}
-
-export function strings(value: unknown): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(asObject(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 /** Parking such a StatefulSet would destroy its volumes: the API deletes claims when it is scaled down. */
