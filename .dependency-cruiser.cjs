@@ -17,6 +17,7 @@ module.exports = {
     only('kube-lies-below', '^src/kube/', '^src/(kube|api|runtime)/'),
     only('controller-and-adapter-apart', '^src/controller/', '^src/(controller|scale-subresource|kube|api|runtime)/'),
     only('adapter-and-controller-apart', '^src/metrics-adapter/', '^src/(metrics-adapter|kube|api|runtime)/'),
+    only('sandbox-knows-api-and-runtime', '^src/sandbox/', '^src/(sandbox|api|runtime)/'),
     {name: 'only-main-composes', severity: 'error', from: {path: '^src/', pathNot: '^src/main\\.ts$'}, to: {path: '^src/compose\\.ts$'}},
   ],
   options: {

@@ -22,6 +22,11 @@ const PLANTED: readonly [string, string, RegExp][] = [
   ],
   ['src/kube/planted.ts', "import {decide} from '../controller/decide.ts';\nexport const planted = decide;\n", /kube-lies-below/u],
   [
+    'src/sandbox/planted.ts',
+    "import {decide} from '../controller/decide.ts';\nexport const planted = decide;\n",
+    /sandbox-knows-api-and-runtime/u,
+  ],
+  [
     'src/controller/planted.ts',
     "import {runControllerProcess} from '../compose.ts';\nexport const planted = runControllerProcess;\n",
     /only-main-composes/u,
