@@ -9,9 +9,7 @@ const PURE = [
   ...['bind', 'clone', 'condition-rules', 'conflict', 'decide', 'deletion', 'draft', 'group-id', 'model', 'pod-labels', 'refusal'].map(
     (name) => `src/controller/${name}.ts`,
   ),
-  ...['removal', 'removal-marks', 'scale', 'scale-in', 'status', 'targets', 'victims', 'view'].map(
-    (name) => `src/controller/${name}.ts`,
-  ),
+  ...['removal', 'removal-marks', 'scale', 'scale-in', 'status', 'targets', 'victims', 'view'].map((name) => `src/controller/${name}.ts`),
 ];
 
 const clock = [
