@@ -135,8 +135,16 @@ function trimPod(pod: KubeObject): KubeObject {
     apiVersion: pod.apiVersion,
     kind: pod.kind,
     metadata: defined(metadata),
-    status: {phase: status['phase'], conditions: ready},
+    spec: addressing(asObject(pod['spec'])),
+    status: {phase: status['phase'], conditions: ready, podIP: status['podIP']},
   };
+}
+
+/** What is needed to reach a pod's ports by name. */
+function addressing(spec: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const ports = (containers: unknown): unknown =>
+    Array.isArray(containers) ? containers.map(asObject).flatMap((one) => (one['ports'] === undefined ? [] : [{ports: one['ports']}])) : [];
+  return {hostNetwork: spec['hostNetwork'], containers: ports(spec['containers']), initContainers: ports(spec['initContainers'])};
 }
 
 function defined(metadata: {[K in keyof KubeObject['metadata']]: KubeObject['metadata'][K] | undefined}): KubeObject['metadata'] {

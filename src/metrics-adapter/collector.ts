@@ -1,0 +1,160 @@
+/**
+ * The adapter's data plane: watches RSGs and their pods, scrapes engines, and answers queries from memory. Nothing is written to the
+ * cluster. Every replica of the adapter runs one of its own; none needs another.
+ */
+import type {KubeObject} from '../api/objects.ts';
+import {RSG_TYPE} from '../api/labels.ts';
+import {parseRsg, type Rsg} from '../api/schema.ts';
+import {createDiscovery} from '../kube/discovery.ts';
+import {startReflector, type ReflectorDeps} from '../kube/reflector.ts';
+import {createStore, type Store} from '../kube/store.ts';
+import {createWatches, type Watches} from '../kube/watches.ts';
+import {createWorkQueue, type WorkQueue} from '../kube/workqueue.ts';
+import {messageOf} from '../runtime/errors.ts';
+import {createEngineStates, type EngineStates} from './engine-states.ts';
+import {noHealthMetrics, type HealthMetrics} from './health-metrics.ts';
+import {createFetcher} from './http-fetch.ts';
+import {observe} from './observe.ts';
+import type {MetricSource} from './query.ts';
+import {createScraper, type Scraper} from './scraper.ts';
+import {createTurns} from './slots.ts';
+import {planOf, type Plan} from './targets.ts';
+import {createViews, type Views} from './views.ts';
+
+export interface CollectorOptions {
+  readonly scrapeIntervalMs: number;
+  /** Share of the Ready pods that must have a fresh sample, 0–1. */
+  readonly coverage: number;
+  readonly allowHostNetwork: boolean;
+  /** Without one: RSGs of all namespaces. */
+  readonly namespace?: string | undefined;
+}
+
+export interface CollectorDeps extends ReflectorDeps {
+  readonly metrics?: HealthMetrics;
+}
+
+export interface Collector extends MetricSource {
+  /** Why answers cannot be given yet, for readiness; undefined once the RSGs and the pods of each have been read. */
+  notReady(): string | undefined;
+  /** Runs until the signal aborts; resolves when everything it started has ended. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const WORKERS = 4;
+const BACKOFF = {baseMs: 100, maxMs: 30_000};
+/** A net under the watches. */
+const RESYNC_MS = 5 * 60_000;
+/** Rates and quantiles are taken over four scrapes, and never over less than a minute. */
+const SHORTEST_WINDOW_MS = 60_000;
+
+/** What the collector knows. Keys are `namespace/name` of RSGs. */
+interface Memory {
+  readonly rsgs: Store;
+  readonly plans: Map<string, Plan>;
+  readonly states: EngineStates;
+  readonly views: Views;
+  readonly queue: WorkQueue;
+  synced: boolean;
+}
+
+export function createMetricSource(options: CollectorOptions, deps: CollectorDeps): Collector {
+  const {clock, random} = deps;
+  const rsgs = createStore();
+  const plans = new Map<string, Plan>();
+  const states = createEngineStates({windowMs: Math.max(SHORTEST_WINDOW_MS, 4 * options.scrapeIntervalMs)});
+  const awaited = (key: string): string | undefined => {
+    if (!memory.synced) return 'ResourceScalingGroups have not been read yet';
+    const waiting = rsgOf(rsgs, key)?.spec.metrics !== undefined && !plans.has(key);
+    return waiting ? `the pods of ${key} have not been read yet` : undefined;
+  };
+  const rules = {freshMs: 3 * options.scrapeIntervalMs, coverage: options.coverage};
+  const views = createViews(rules, {plans, states, clock, awaited});
+  const memory: Memory = {rsgs, plans, states, views, queue: createWorkQueue(BACKOFF, {clock, random}), synced: false};
+  return {
+    ...views.source,
+    notReady: () => (memory.synced ? rsgs.list().flatMap((one) => awaited(keyOf(one)) ?? [])[0] : awaited('')),
+    run: (signal) => run(memory, {options, deps}, signal),
+  };
+}
+
+interface Setting {
+  readonly options: CollectorOptions;
+  readonly deps: CollectorDeps;
+}
+
+async function run(memory: Memory, {options, deps}: Setting, signal: AbortSignal): Promise<void> {
+  const {rsgs, queue, states, views} = memory;
+  const {clock, random, metrics = noHealthMetrics} = deps;
+  const fetcher = createFetcher({clock});
+  const scraper = createScraper(
+    {
+      intervalMs: options.scrapeIntervalMs,
+      onScraped: (target, result, owner) => {
+        states.record(target, result);
+        views.touch(owner);
+      },
+    },
+    {clock, random, fetcher, metrics, turn: createTurns()},
+    signal,
+  );
+  const watches: Watches = createWatches(
+    (_object, namespace) => {
+      for (const key of watches.interested(namespace)) queue.add(key);
+    },
+    deps,
+    signal,
+  );
+  const unsubscribe = rsgs.onChange((now, before) => {
+    const changed = now ?? before;
+    if (changed !== undefined) queue.add(keyOf(changed));
+  });
+  const reflector = startReflector({query: {type: RSG_TYPE, namespace: options.namespace}, store: rsgs}, deps, signal);
+  await reflector.synced;
+  memory.synced = true;
+  const refresh = refresher(memory, {options, deps}, {watches, scraper});
+  await Promise.all([queue.run(WORKERS, (key) => refresh(key, signal), signal), views.run(signal), reflector.done]);
+  await scraper.done();
+  unsubscribe();
+  fetcher.close();
+}
+
+/** Looks at one RSG and its pods again, and scrapes what is to be scraped from now on. */
+function refresher(
+  {rsgs, plans, states, views, queue}: Memory,
+  {options, deps}: Setting,
+  {watches, scraper}: {readonly watches: Watches; readonly scraper: Scraper},
+): (key: string, signal: AbortSignal) => Promise<void> {
+  const discovery = createDiscovery(deps);
+  const planFor = async (key: string): Promise<Plan | undefined> => {
+    const rsg = rsgOf(rsgs, key);
+    if (rsg?.spec.metrics !== undefined) return planOf(await observe(rsg, {watches, discovery}), options);
+    watches.settle(key);
+    return undefined;
+  };
+  return async (key, signal) => {
+    try {
+      const plan = await planFor(key);
+      if (plan === undefined) plans.delete(key);
+      else plans.set(key, plan);
+      scraper.set(key, plan?.targets ?? []);
+      states.keep([...plans.values()].flatMap(({targets}) => targets));
+      views.touch(key);
+      queue.forget(key);
+      if (plan !== undefined) queue.addAfter(key, RESYNC_MS);
+    } catch (error) {
+      if (signal.aborted) return;
+      deps.log.warn({rsg: key, error: messageOf(error)}, 'the pods of an RSG cannot be read yet; trying again');
+      queue.addRateLimited(key);
+    }
+  };
+}
+
+/** What does not fit the schema is the controller's to report; here it is as if it had no metrics. */
+function rsgOf(rsgs: Store, key: string): Rsg | undefined {
+  const [namespace, name = ''] = key.split('/');
+  const parsed = parseRsg(rsgs.get(namespace, name));
+  return 'rsg' in parsed ? parsed.rsg : undefined;
+}
+
+const keyOf = ({metadata}: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;

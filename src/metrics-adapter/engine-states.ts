@@ -1,0 +1,44 @@
+/** What the scrapes of all targets have brought so far, by target: the memory that answers come from. */
+import {readDemand} from './demand.ts';
+import type {DemandState, PodState} from './model.ts';
+import type {Scraped} from './scrape.ts';
+import {readPod} from './signals.ts';
+import type {Target} from './targets.ts';
+import {advance} from './window.ts';
+
+export interface EngineStates {
+  record(target: Target, result: Scraped): void;
+  /** Forgets every target that is not among these. */
+  keep(targets: readonly Target[]): void;
+  engine(target: string): PodState | undefined;
+  demand(target: string): DemandState | undefined;
+}
+
+export function createEngineStates({windowMs}: {readonly windowMs: number}): EngineStates {
+  const engines = new Map<string, PodState>();
+  const demands = new Map<string, DemandState>();
+  return {
+    record: ({key, reader}, result) => {
+      if (reader.kind === 'demand') {
+        if ('failure' in result) demands.set(key, {...demands.get(key), problem: result.problem});
+        else demands.set(key, {atMs: result.atMs, ...readDemand(result.samples, reader.preset)});
+        return;
+      }
+      const window = engines.get(key)?.window;
+      if ('failure' in result) {
+        engines.set(key, {...(window === undefined ? {} : {window}), problem: result.problem});
+        return;
+      }
+      const reading = readPod(result.samples, reader.preset);
+      // A sample may say itself that it is older than the scrape, never that it is newer.
+      const atMs = Math.min(result.atMs, reading.oldestMs ?? result.atMs);
+      engines.set(key, {window: advance(window, reading, {atMs, windowMs})});
+    },
+    keep: (targets) => {
+      const keys = new Set(targets.map(({key}) => key));
+      for (const states of [engines, demands]) for (const key of states.keys()) if (!keys.has(key)) states.delete(key);
+    },
+    engine: (target) => engines.get(target),
+    demand: (target) => demands.get(target),
+  };
+}

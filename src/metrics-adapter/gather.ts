@@ -1,0 +1,167 @@
+/**
+ * One signal of one role, group by group, over pods that have been scraped lately. Only groups that were available once count. Ready pods
+ * without a sample are named, and may be a fifth (the flag `coverage`) of all; what they hold is taken to be like the others'. Pure.
+ */
+import {add, type Histogram} from './histogram.ts';
+import {isUnknown, type PodModel, type PodState, type RoleModel, type RsgModel, type Unknown} from './model.ts';
+import {isCounter, isHistogram} from './signals.ts';
+import type {SignalName} from './query.ts';
+import {observedIn, rateOf, type PodWindow} from './window.ts';
+
+export interface Situation {
+  readonly model: RsgModel;
+  /** By the key of a pod's target. */
+  readonly stateOf: (target: string) => PodState | undefined;
+  readonly nowMs: number;
+  /** A sample older than this is no sample. */
+  readonly freshMs: number;
+  /** Share of the Ready pods that must have one, 0–1. */
+  readonly coverage: number;
+}
+
+export interface MissingPod {
+  readonly pod: PodModel;
+  /** Nothing at all is known of it, not only this signal. */
+  readonly silent: boolean;
+  readonly reason: string;
+}
+
+/** Part of a role's pods, as a rule those of one group. */
+export interface Cell {
+  /** Over pods with a sample, Ready or not. */
+  readonly sum: number;
+  readonly pods: number;
+  readonly readySum: number;
+  readonly readyPods: number;
+  /** Ready pods without a sample. */
+  readonly missing: readonly MissingPod[];
+  readonly histogram: Histogram | undefined;
+  readonly oldestMs: number;
+  readonly spanSeconds: number;
+}
+
+const EMPTY: Cell = {
+  sum: 0,
+  pods: 0,
+  readySum: 0,
+  readyPods: 0,
+  missing: [],
+  histogram: undefined,
+  oldestMs: Number.POSITIVE_INFINITY,
+  spanSeconds: 0,
+};
+
+/** Cells by group, of every group that counts. */
+export function gather({model, ...situation}: Situation, role: RoleModel, signal: SignalName): ReadonlyMap<string, Cell> {
+  const cells = new Map(model.groups.filter(({counted}) => counted).map(({id}): [string, Cell] => [id, EMPTY]));
+  for (const pod of model.pods) {
+    const cell = cells.get(pod.group);
+    if (cell === undefined || pod.role !== role.role) continue;
+    const sample = sampleOf(situation.stateOf(pod.target), {role, signal, ...situation});
+    if (!isUnknown(sample)) cells.set(pod.group, join(cell, {...cellOf(sample), ...readyPart(pod, sample)}));
+    else if (pod.ready) cells.set(pod.group, {...cell, missing: [...cell.missing, {pod, reason: sample.unknown, silent: sample.silent}]});
+  }
+  return cells;
+}
+
+interface PodSample {
+  readonly value: number;
+  readonly histogram: Histogram | undefined;
+  readonly oldestMs: number;
+  readonly spanSeconds: number;
+}
+
+interface Wanted {
+  readonly role: RoleModel;
+  readonly signal: SignalName;
+  readonly nowMs: number;
+  readonly freshMs: number;
+}
+
+function cellOf({value, histogram, oldestMs, spanSeconds}: PodSample): Cell {
+  return {...EMPTY, sum: value, pods: 1, histogram, oldestMs, spanSeconds};
+}
+
+function readyPart({ready}: PodModel, {value}: PodSample): {readonly readySum: number; readonly readyPods: number} {
+  return ready ? {readySum: value, readyPods: 1} : {readySum: 0, readyPods: 0};
+}
+
+export function join(one: Cell, other: Cell): Cell {
+  return {
+    sum: one.sum + other.sum,
+    pods: one.pods + other.pods,
+    readySum: one.readySum + other.readySum,
+    readyPods: one.readyPods + other.readyPods,
+    missing: [...one.missing, ...other.missing],
+    histogram:
+      one.histogram === undefined || other.histogram === undefined
+        ? (one.histogram ?? other.histogram)
+        : add(one.histogram, other.histogram),
+    oldestMs: Math.min(one.oldestMs, other.oldestMs),
+    spanSeconds: Math.max(one.spanSeconds, other.spanSeconds),
+  };
+}
+
+export function joinAll(cells: Iterable<Cell>): Cell {
+  let all = EMPTY;
+  for (const cell of cells) all = join(all, cell);
+  return all;
+}
+
+/** A pod's sample of a signal, if it is fresh. */
+export function sampleOf(
+  state: PodState | undefined,
+  {role, signal, nowMs, freshMs}: Wanted,
+): PodSample | (Unknown & {readonly silent: boolean}) {
+  const window = state?.window;
+  if (window === undefined) return {unknown: state?.problem ?? 'not scraped yet', silent: true};
+  const ageMs = nowMs - window.atMs;
+  if (ageMs > freshMs) {
+    return {unknown: `${state?.problem ?? 'not answered'}; last seen ${String(Math.round(ageMs / 1000))} s ago`, silent: true};
+  }
+  if (role.preset.signals[signal] === undefined) return {unknown: `engine ${role.engine} has no ${signal}`, silent: false};
+  const sample = read(window, signal);
+  return sample ?? {unknown: whyAbsent(window, signal), silent: false};
+}
+
+function read(window: PodWindow, signal: SignalName): PodSample | undefined {
+  const oldestMs = window.atMs;
+  if (isHistogram(signal)) {
+    const seen = observedIn(window, signal);
+    return seen === undefined ? undefined : {value: 0, histogram: seen.value, oldestMs, spanSeconds: seen.seconds};
+  }
+  if (isCounter(signal)) {
+    const rate = rateOf(window, signal);
+    return rate === undefined ? undefined : {value: rate.value, histogram: undefined, oldestMs, spanSeconds: rate.seconds};
+  }
+  const value = window.gauges[signal];
+  return value === undefined ? undefined : {value, histogram: undefined, oldestMs, spanSeconds: 0};
+}
+
+function whyAbsent(window: PodWindow, signal: SignalName): string {
+  const begun = isHistogram(signal) ? window.histograms[signal] : isCounter(signal) ? window.counters[signal] : undefined;
+  return begun === undefined ? `its metrics have no ${signal}` : `no rate of ${signal} until its next scrape`;
+}
+
+/** The sum over a cell's pods, those without a sample taken to be like the others: of the cell, else of the whole role. */
+export function extrapolated(cell: Cell, whole: Cell): number {
+  const like = cell.readyPods > 0 ? cell : whole;
+  const mean = like.readyPods > 0 ? like.readySum / like.readyPods : 0;
+  return cell.sum + cell.missing.length * mean;
+}
+
+/** Why a cell is not to be answered from, if it is not. */
+export function uncovered(cell: Cell, {role, signal, coverage}: {role: string; signal: SignalName; coverage: number}): Unknown | undefined {
+  const ready = cell.readyPods + cell.missing.length;
+  if (ready === 0) return {unknown: `${role}: no pod is Ready`};
+  if (cell.readyPods > 0 && cell.readyPods >= coverage * ready) return undefined;
+  return {unknown: `${role}: ${String(cell.missing.length)} of ${String(ready)} Ready pods give no ${signal}: ${named(cell.missing)}`};
+}
+
+const MAX_NAMED = 5;
+
+function named(missing: readonly MissingPod[]): string {
+  const shown = missing.slice(0, MAX_NAMED).map(({pod, reason}) => `${pod.name} (${reason})`);
+  const rest = missing.length - shown.length;
+  return rest === 0 ? shown.join(', ') : `${shown.join(', ')} and ${String(rest)} more`;
+}

@@ -1,0 +1,95 @@
+/** Gathers from the stores what `targets.ts` decides on: pods of members by their chain of owners, and pods in front of the groups. */
+import type {KubeObject, ResourceType} from '../api/objects.ts';
+import type {Rsg} from '../api/schema.ts';
+import {LABELS, labelValue} from '../api/labels.ts';
+import {asObject, strings} from '../api/json.ts';
+import type {Discovery} from '../kube/discovery.ts';
+import {podsOwnedBy} from '../kube/ownership.ts';
+import type {Store} from '../kube/store.ts';
+import {POD, REPLICA_SET, type Watches} from '../kube/watches.ts';
+import type {MemberPod, Observed} from './targets.ts';
+
+export interface ObserveDeps {
+  readonly watches: Watches;
+  readonly discovery: Discovery;
+}
+
+const ENDPOINT_SLICE: ResourceType = {
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  kind: 'EndpointSlice',
+  plural: 'endpointslices',
+  namespaced: true,
+};
+
+/** Throws while a store it needs has not been filled. */
+export async function observe(rsg: Rsg, deps: ObserveDeps): Promise<Observed> {
+  const key = `${rsg.metadata.namespace}/${rsg.metadata.name}`;
+  const {namespace} = rsg.metadata;
+  const pods = await memberPods(rsg, key, deps);
+  const own = await deps.watches.need(key, {type: POD, namespace});
+  const demand = await demandPods(rsg, own, deps);
+  deps.watches.settle(key);
+  const labelled = own.list().filter(({metadata}) => metadata.labels?.[LABELS.representative] === labelValue(rsg.metadata.name));
+  return {rsg, pods, labelled, ...(demand === undefined ? {} : {demand})};
+}
+
+async function memberPods(rsg: Rsg, key: string, {watches, discovery}: ObserveDeps): Promise<MemberPod[]> {
+  const types = new Map<string, ResourceType>();
+  for (const {version, kind} of rsg.spec.group.targetResources) {
+    const type = await discovery.resolve(version, kind);
+    if (type !== undefined) types.set(type.kind, type);
+  }
+  const found: MemberPod[] = [];
+  for (const group of rsg.status.groups ?? []) {
+    for (const {role, kind, namespace, name} of group.members) {
+      const type = types.get(kind);
+      if (type === undefined) continue;
+      const [workloads, pods, replicaSets] = await Promise.all([
+        watches.need(key, {type, namespace, metadataOnly: true}),
+        watches.need(key, {type: POD, namespace}),
+        watches.need(key, {type: REPLICA_SET, namespace, metadataOnly: true}),
+      ]);
+      const workload = workloads.get(namespace, name);
+      if (workload === undefined || !belongs(workload, rsg)) continue;
+      found.push(...podsOwnedBy(workload, {pods, replicaSets}).map((pod) => ({group: group.id, role, pod})));
+    }
+  }
+  return found;
+}
+
+/** Status is the controller's to write; still, only what carries this RSG's mark is ever scraped. */
+function belongs({metadata: {labels = {}}}: KubeObject, rsg: Rsg): boolean {
+  const uid = labelValue(rsg.metadata.uid);
+  return labels[LABELS.claimedBy] === rsg.metadata.uid || labels[LABELS.rsgUid] === uid;
+}
+
+async function demandPods(rsg: Rsg, pods: Store, {watches}: ObserveDeps): Promise<Observed['demand']> {
+  const demand = rsg.spec.metrics?.demand;
+  if (demand === undefined) return undefined;
+  const {namespace} = rsg.metadata;
+  if (demand.podSelector !== undefined) {
+    const wanted = Object.entries(demand.podSelector);
+    if (wanted.length === 0) return {problem: 'podSelector is empty'};
+    return {pods: pods.list().filter(({metadata}) => wanted.every(([label, value]) => metadata.labels?.[label] === value))};
+  }
+  const {service} = demand;
+  if (service === undefined) return {problem: 'neither service nor podSelector is given'};
+  const slices = await watches.need(`${namespace}/${rsg.metadata.name}`, {type: ENDPOINT_SLICE, namespace});
+  const names = slices
+    .list()
+    .filter(({metadata}) => metadata.labels?.['kubernetes.io/service-name'] === service)
+    .flatMap(podNames);
+  const found = [...new Set(names)].flatMap((name) => pods.get(namespace, name) ?? []);
+  return found.length === 0 ? {problem: `service ${service} has no endpoints that are pods`} : {pods: found};
+}
+
+/** Endpoints that are not pods (a Service without a selector) are never scraped: their address would be anybody's to choose. */
+function podNames(slice: KubeObject): string[] {
+  const endpoints = slice['endpoints'];
+  if (!Array.isArray(endpoints)) return [];
+  return endpoints.flatMap((endpoint: unknown) => {
+    const target = strings(asObject(endpoint)['targetRef']);
+    return target['kind'] === 'Pod' && target['name'] !== undefined ? [target['name']] : [];
+  });
+}
