@@ -27,6 +27,8 @@ export const ANNOTATIONS = {
   /** On clones: `Kind/namespace/name` of the original. */
   source: `${GROUP}/source`,
   sourceHash: `${GROUP}/source-hash`,
+  /** On clones: keys of the labels and annotations that came from the original, so that one taken off there goes here too. */
+  copied: `${GROUP}/copied`,
   groupCreated: `${GROUP}/group-created`,
   /** On parked originals: the replicas to restore. */
   parkedReplicas: `${GROUP}/parked-replicas`,

@@ -5,10 +5,13 @@ import type {Rsg, RsgStatus} from '../api/schema.ts';
 import type {KubeClient, Ref, WriteOptions} from '../kube/client.ts';
 import {isKubeError} from '../kube/errors.ts';
 import type {Store} from '../kube/store.ts';
+import type {Limit} from '../runtime/limit.ts';
+import {actOnSync} from './act-sync.ts';
 import {createGroups} from './create.ts';
 import type {Action, Clone, Live} from './model.ts';
 import type {Refusals} from './refusals.ts';
 import {removalsText} from './removal-marks.ts';
+import type {SyncMemory} from './sync-memory.ts';
 import {POD, type Watches} from '../kube/watches.ts';
 
 export interface ActDeps {
@@ -18,6 +21,9 @@ export interface ActDeps {
   readonly refusals: Refusals;
   /** What a dry-run has taken, by hash. */
   readonly tried: Set<string>;
+  readonly memory: SyncMemory;
+  /** Comparisons at a time, over all RSGs: a restart must not flood the API server. */
+  readonly oneOfFew: Limit;
   readonly signal: AbortSignal;
   /** Deletes by uid, in the foreground. */
   remove(live: Live): Promise<void>;
@@ -73,13 +79,19 @@ async function actOne(rsg: Rsg, action: Exclude<Action, {do: 'labelPod'}>, deps:
       if (action.refused !== undefined) deps.refusals.add(rsg.metadata.uid, action.group, {message: action.refused, ofPods: true});
       await Promise.all(action.clones.map((clone) => removeClone(rsg, clone, deps)));
       return;
+    case 'replace':
+      await Promise.all(action.clones.map((clone) => removeClone(rsg, clone, deps)));
+      return;
     case 'disown':
       await Promise.all(action.clones.map((clone) => patchOriginal(clone, {annotations: DISOWNED}, deps)));
+      return;
+    default:
+      await actOnSync(rsg, action, deps);
   }
 }
 
 const UNPARKED = {[ANNOTATIONS.parkedReplicas]: null, [ANNOTATIONS.parkContests]: null};
-const DISOWNED = {[ANNOTATIONS.source]: null, [ANNOTATIONS.sourceHash]: null, [ANNOTATIONS.groupCreated]: null};
+const DISOWNED = {[ANNOTATIONS.source]: null, [ANNOTATIONS.sourceHash]: null, [ANNOTATIONS.copied]: null, [ANNOTATIONS.groupCreated]: null};
 
 function parked({replicas, contests}: {replicas: number; contests: number}): Record<string, string> {
   return {
@@ -174,6 +186,6 @@ function goneAsUndefined(error: unknown): undefined {
   throw error;
 }
 
-function refOf(type: ResourceType, {metadata}: KubeObject): Ref {
+export function refOf(type: ResourceType, {metadata}: KubeObject): Ref {
   return {type, namespace: metadata.namespace, name: metadata.name};
 }

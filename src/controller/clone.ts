@@ -3,10 +3,11 @@
  * clones never fight over pods, while Services that found the original's pods find the clones'.
  */
 import {createHash} from 'node:crypto';
-import type {KubeObject} from '../api/objects.ts';
+import type {KubeObject, ObjectMeta, OwnerReference} from '../api/objects.ts';
 import {ANNOTATIONS, KIND, LABELS, labelValue} from '../api/labels.ts';
 import type {Rsg} from '../api/schema.ts';
 import {canonical} from '../api/canonical.ts';
+import {keepIgnored} from './json-pointer.ts';
 import {asObject, strings} from '../api/json.ts';
 
 /** A StatefulSet whose name has 53 characters makes no pods: its revision label no longer fits. */
@@ -50,13 +51,6 @@ function without(values: Readonly<Record<string, string>>, patterns: readonly Re
   return Object.fromEntries(Object.entries(values).filter(([key]) => !patterns.some((pattern) => pattern.test(key))));
 }
 
-/** A hash over what of an original reaches its clones; key order does not matter. */
-export function sourceHash(source: KubeObject, replicas: number): string {
-  const {annotations, labels} = copiedMetadata(source);
-  const spec = {...asObject(source['spec']), replicas};
-  return createHash('sha256').update(canonical({annotations, labels, spec})).digest('hex').slice(0, 16);
-}
-
 function copiedMetadata(source: KubeObject): {labels: Record<string, string>; annotations: Record<string, string>} {
   return {
     labels: without(source.metadata.labels ?? {}, FOREIGN_LABELS),
@@ -64,33 +58,64 @@ function copiedMetadata(source: KubeObject): {labels: Record<string, string>; an
   };
 }
 
-/** The clone of `source` for `group`. `replicas` is the source's count, which differs from its spec while it is parked. */
-export function makeClone(
-  rsg: Rsg,
-  source: {role: string; object: KubeObject},
-  {group, replicas}: {group: string; replicas: number},
-): KubeObject {
+interface Member {
+  readonly role: string;
+  readonly object: KubeObject;
+}
+
+/**
+ * A hash over all of an original that reaches its clones: the wanted form under the originals' own group ID, so that it is the same for
+ * every group. Key order, and what `sync.ignore` names, do not matter.
+ */
+export function sourceHash(rsg: Rsg, source: Member, replicas: number): string {
+  const {metadata, spec} = keepIgnored(formOf(rsg, source, {group: rsg.spec.group.groupID, replicas}), undefined, rsg.spec.sync.ignore);
+  const {labels, annotations} = metadata;
+  return createHash('sha256').update(canonical({labels, annotations, spec})).digest('hex').slice(0, 16);
+}
+
+/** What a clone is made as: `hash` is the source's, `replicas` its count, which differs from its spec while it is parked. */
+export interface CloneAs {
+  readonly group: string;
+  readonly replicas: number;
+  readonly hash: string;
+}
+
+/** The clone of `source` for a group. */
+export function makeClone(rsg: Rsg, source: Member, as: CloneAs): KubeObject {
+  return {...formOf(rsg, source, as), metadata: cloneMetadata(rsg, source, as)};
+}
+
+/** Name, labels, annotations and owner of a clone. */
+export function cloneMetadata(rsg: Rsg, source: Member, {group, hash}: Omit<CloneAs, 'replicas'>): ObjectMeta {
+  const metadata = metadataOf(rsg, source, group);
+  return {...metadata, annotations: {...metadata.annotations, [ANNOTATIONS.sourceHash]: hash}};
+}
+
+function metadataOf(rsg: Rsg, {object, role}: Member, group: string): ObjectMeta {
+  const {labels, annotations} = copiedMetadata(object);
+  const copied = {labels: Object.keys(labels).sort(), annotations: Object.keys(annotations).sort()};
+  return {
+    name: cloneName(object.metadata.name, group),
+    namespace: object.metadata.namespace ?? rsg.metadata.namespace,
+    labels: {...labels, ...memberLabels(rsg, group, role)},
+    annotations: {...annotations, [ANNOTATIONS.source]: sourceName(object), [ANNOTATIONS.copied]: JSON.stringify(copied)},
+    // An owner in another namespace is no owner: the garbage collector would delete the clone.
+    ...(object.metadata.namespace === rsg.metadata.namespace ? {ownerReferences: [ownerOf(rsg)]} : {}),
+  };
+}
+
+function formOf(rsg: Rsg, source: Member, {group, replicas}: {readonly group: string; readonly replicas: number}): KubeObject {
   const {object, role} = source;
   const ours = memberLabels(rsg, group, role);
-  const {labels, annotations} = copiedMetadata(object);
   const spec = asObject(object['spec']);
   const template = asObject(spec['template']);
   const templateMeta = asObject(template['metadata']);
   const volumes = object.kind === 'StatefulSet' && !rsg.spec.scaleIn.keepVolumes;
   const retention = asObject(spec['persistentVolumeClaimRetentionPolicy']);
-  const {apiVersion, metadata} = rsg;
-  const owner = {apiVersion, kind: KIND, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true};
   return {
     apiVersion: object.apiVersion,
     kind: object.kind,
-    metadata: {
-      name: cloneName(object.metadata.name, group),
-      namespace: object.metadata.namespace ?? metadata.namespace,
-      labels: {...labels, ...ours},
-      annotations: {...annotations, [ANNOTATIONS.source]: sourceName(object), [ANNOTATIONS.sourceHash]: sourceHash(object, replicas)},
-      // An owner in another namespace is no owner: the garbage collector would delete the clone.
-      ...(object.metadata.namespace === metadata.namespace ? {ownerReferences: [owner]} : {}),
-    },
+    metadata: metadataOf(rsg, source, group),
     spec: {
       ...spec,
       replicas,
@@ -99,6 +124,10 @@ export function makeClone(
       ...(volumes ? {persistentVolumeClaimRetentionPolicy: {...retention, whenDeleted: 'Delete'}} : {}),
     },
   };
+}
+
+export function ownerOf({apiVersion, metadata}: Rsg): OwnerReference {
+  return {apiVersion, kind: KIND, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true};
 }
 
 /** `Kind/namespace/name`, as the annotation `source` of clones holds it. */

@@ -53,7 +53,7 @@ function lateGroups(draft: Draft, existing: readonly Group[]): string[] {
 function contested({view}: Draft): ConditionInput {
   if (view.origin !== 'contested')
     return {type: 'OriginContested', status: 'False', reason: 'NotContested', message: 'nothing else scales the originals'};
-  const names = view.sources.filter((source) => !source.parked).map((source) => source.name);
+  const names = view.originals.filter((source) => !source.parked).map((source) => source.name);
   const message = `${names.join(', ')} was parked and scaled up again by something else, repeatedly: ${view.originId} counts as existing and is not parked; find what scales it (GitOps, a schedule) and stop that`;
   return {type: 'OriginContested', status: 'True', reason: 'ScaledByOther', message};
 }

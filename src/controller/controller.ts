@@ -8,9 +8,11 @@ import {startReflector, type ReflectorDeps} from '../kube/reflector.ts';
 import {createStore} from '../kube/store.ts';
 import {createWorkQueue} from '../kube/workqueue.ts';
 import {messageOf} from '../runtime/errors.ts';
+import {createLimit} from '../runtime/limit.ts';
 import {actDeps} from './act.ts';
 import {reconcile, type ReconcilerDeps} from './reconciler.ts';
 import {createRefusals} from './refusals.ts';
+import {createSyncMemory} from './sync-memory.ts';
 import type {Rules} from './targets.ts';
 import {createWatches} from '../kube/watches.ts';
 
@@ -24,6 +26,7 @@ export interface ControllerOptions {
 }
 
 const WORKERS = 4;
+const CHECKS_AT_ONCE = 8;
 const BACKOFF = {baseMs: 100, maxMs: 60_000};
 /** Nothing depends on it: a net under the watches. */
 const RESYNC_MS = 10 * 60_000;
@@ -48,8 +51,9 @@ export async function runController(options: ControllerOptions, deps: ReflectorD
     if (now === undefined) for (const other of rsgs.list()) queue.add(keyOf(other));
   });
   const refusals = createRefusals({clock, random});
+  const memory = createSyncMemory({clock, random});
   const reconciler: ReconcilerDeps = {
-    ...actDeps({client, watches, rsgs, refusals, tried: new Set(), signal}),
+    ...actDeps({client, watches, rsgs, refusals, tried: new Set(), memory, oneOfFew: createLimit(CHECKS_AT_ONCE), signal}),
     discovery: createDiscovery({client, clock}),
     rules: options.rules,
     refusals: refusals,

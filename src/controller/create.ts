@@ -4,6 +4,7 @@ import type {Rsg} from '../api/schema.ts';
 import {isKubeError, isRetryable} from '../kube/errors.ts';
 import {messageOf} from '../runtime/errors.ts';
 import type {ActDeps} from './act.ts';
+import {written} from './act-sync.ts';
 import type {Live, NewGroup} from './model.ts';
 
 interface Member extends Live {
@@ -59,11 +60,13 @@ async function dryRun(rsg: Rsg, groups: readonly NewGroup[], deps: ActDeps): Pro
   return true;
 }
 
-async function createMember(rsg: Rsg, member: Member, {client, watches, signal}: ActDeps): Promise<Member> {
+async function createMember(rsg: Rsg, member: Member, deps: ActDeps): Promise<Member> {
+  const {client, watches, signal} = deps;
   const {type, object} = member;
   try {
     const created = await client.create(type, object, {signal});
     watches.apply(type, created);
+    written(rsg, created, deps);
     return {...member, object: created};
   } catch (error) {
     if (!isKubeError(error, 'AlreadyExists')) throw error;

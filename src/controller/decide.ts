@@ -8,10 +8,12 @@ import {cleanUp} from './deletion.ts';
 import {draftOf, type Draft} from './draft.ts';
 import type {Action, Decision, Notice, Snapshot} from './model.ts';
 import {drainLabels, representatives} from './pod-labels.ts';
+import {remember} from './remember.ts';
 import {progressRemovals} from './removal.ts';
 import {removalsOf, removalsText} from './removal-marks.ts';
 import {scale} from './scale.ts';
 import {statusOf} from './status.ts';
+import {synchronise} from './sync.ts';
 
 /** `now` in milliseconds since the epoch. */
 export function decide(snapshot: Snapshot, now: number): Decision {
@@ -24,6 +26,8 @@ export function decide(snapshot: Snapshot, now: number): Decision {
   bind(draft);
   progressRemovals(draft);
   scale(draft);
+  synchronise(draft);
+  remember(draft);
   const remaining = draft.view.existing.filter((group) => !draft.removing.some(({group: id}) => id === group.id));
   const labels = representatives(
     draft,
@@ -68,8 +72,14 @@ function forgetPlanned(draft: Draft, marking: boolean): void {
   draft.scalings.splice(0, draft.scalings.length, ...kept);
 }
 
-const TOLD_REASONS = new Set(['ReadyTimeout', 'CreateRefused']);
-const TOLD = {TargetsBound: 'False', ScaleInHeld: 'True', AutoscalerConflict: 'True', OriginContested: 'True'} as const;
+const TOLD_REASONS = new Set(['ReadyTimeout', 'CreateRefused', 'SyncRefused']);
+const TOLD = {
+  TargetsBound: 'False',
+  ScaleInHeld: 'True',
+  AutoscalerConflict: 'True',
+  OriginContested: 'True',
+  SyncContested: 'True',
+} as const;
 
 /** A condition that turned bad, or is bad for another reason, is an event as well. */
 function conditionNotices(draft: Draft, status: Decision['status']): Notice[] {

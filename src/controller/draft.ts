@@ -3,6 +3,7 @@ import type {ConditionInput} from '../api/conditions.ts';
 import {timestamp} from '../runtime/clock.ts';
 import {firstIndex} from './group-id.ts';
 import type {Action, Notice, Removal, Snapshot} from './model.ts';
+import type {Compared} from './sync.ts';
 import {viewOf, type View} from './view.ts';
 
 export interface Scaling {
@@ -24,6 +25,8 @@ export interface Draft {
   readonly scalings: Scaling[];
   /** Sentences of the plan, in the order in which things will happen. */
   readonly plan: string[];
+  /** Clones of groups that count, beside their sources; by uid. */
+  readonly compared: Map<string, Compared>;
   pending: string[];
   nextIndex: number;
   removing: Removal[];
@@ -45,6 +48,7 @@ export function draftOf(snapshot: Snapshot, now: number): Draft {
     conditions: new Map(),
     scalings: [],
     plan: [],
+    compared: new Map(),
     pending: view.groups.filter((group) => group.pending).map((group) => group.id),
     // A restored backup has objects but no status.
     nextIndex: Math.max(firstIndex(view.originId), status.nextGroupIndex ?? 0, highest + 1),

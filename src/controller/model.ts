@@ -65,6 +65,25 @@ export interface FailedCreate {
   readonly last: number;
 }
 
+/** What was learned of a clone by asking the API server. It counts for this generation of the clone and this wanted form only. */
+export interface Finding {
+  readonly generation: number;
+  /** Source hash of the form that was tried. */
+  readonly hash: string;
+  /** Where what is stored differs from the wanted form, by a dry-run; empty: it does not. */
+  readonly fields: readonly string[];
+  /** Cannot be changed in place: only a new object can have the wanted form. */
+  readonly immutable?: boolean;
+  /** Why the wanted form was refused, and when (milliseconds since the epoch) to try again. */
+  readonly refused?: {readonly message: string; readonly retryAt: number};
+}
+
+/** A field that something else keeps changing on a clone. Until then (milliseconds since the epoch) it is left as it is. */
+export interface Contest {
+  readonly field: string;
+  readonly until: number;
+}
+
 export interface Snapshot {
   readonly rsg: Rsg;
   readonly targets: readonly Target[];
@@ -82,11 +101,24 @@ export interface Snapshot {
   readonly refusals: ReadonlyMap<string, Refusal>;
   /** `FailedCreate` events by the uid of the workload that had them. */
   readonly failedCreates: ReadonlyMap<string, FailedCreate>;
+  /** By uid of the clone. */
+  readonly findings: ReadonlyMap<string, Finding>;
+  readonly contests: ReadonlyMap<string, Contest>;
+  /** Sources as they were last, newest first: ControllerRevisions owned by the RSG. */
+  readonly revisions: readonly KubeObject[];
 }
 
 export interface NewGroup {
   readonly id: string;
   readonly members: readonly Live[];
+}
+
+export interface CloneChange {
+  readonly clone: Clone;
+  /** The whole object to write. */
+  readonly wanted: KubeObject;
+  /** What was changed on the clone and is put back; empty when the source changed. */
+  readonly fields: readonly string[];
 }
 
 export type RemovalPhase = 'Draining' | 'Deleting';
@@ -106,6 +138,14 @@ export type Action =
   /** With `refused`, the group is taken back because its pods are refused, and this is what the refuser said. */
   | {readonly do: 'delete'; readonly group: string; readonly clones: readonly Clone[]; readonly refused?: string}
   | {readonly do: 'disown'; readonly clones: readonly Clone[]}
+  /** Asks by dry-run whether clones differ from their wanted form. */
+  | {readonly do: 'check'; readonly clones: readonly CloneChange[]}
+  /** Writes the wanted form. */
+  | {readonly do: 'update'; readonly clones: readonly CloneChange[]}
+  /** Deletes clones of which only new objects can have the wanted form, or whose target was taken off the RSG. */
+  | {readonly do: 'replace'; readonly clones: readonly Clone[]}
+  | {readonly do: 'remember'; readonly revision: KubeObject}
+  | {readonly do: 'forget'; readonly revisions: readonly KubeObject[]}
   | {readonly do: 'park'; readonly on: Live; readonly replicas: number; readonly contests: number}
   | {readonly do: 'restore'; readonly on: Live; readonly replicas: number}
   | {readonly do: 'labelPod'; readonly pod: KubeObject; readonly labels: Readonly<Record<string, string | null>>};

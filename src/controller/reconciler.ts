@@ -10,7 +10,7 @@ import {decide} from './decide.ts';
 import type {Decision, Notice} from './model.ts';
 import {takeSnapshot, type SnapshotDeps} from './snapshot.ts';
 
-export interface ReconcilerDeps extends ActDeps, Omit<SnapshotDeps, 'refusals'> {
+export interface ReconcilerDeps extends ActDeps, Omit<SnapshotDeps, 'refusals' | 'memory'> {
   readonly events: EventRecorder;
   readonly clock: Clock;
 }
@@ -25,6 +25,7 @@ export async function reconcile(key: string, deps: ReconcilerDeps): Promise<numb
   let history: Rsg['status']['history'];
   let decision: Decision | undefined;
   let rsg: Rsg | undefined;
+  let cloneUids: ReadonlySet<string> = new Set();
   let unfinished = false;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const raw = deps.rsgs.get(namespace, name);
@@ -38,7 +39,9 @@ export async function reconcile(key: string, deps: ReconcilerDeps): Promise<numb
       return undefined;
     }
     rsg = history === undefined ? parsed.rsg : {...parsed.rsg, status: {...parsed.rsg.status, history}};
-    decision = decide(await takeSnapshot(rsg, deps), deps.clock.now());
+    const snapshot = await takeSnapshot(rsg, deps);
+    cloneUids = new Set(snapshot.clones.map(({object}) => object.metadata.uid ?? ''));
+    decision = decide(snapshot, deps.clock.now());
     for (const notice of decision.notices) notices.set(canonical(notice), notice);
     unfinished = decision.actions.length > 0;
     if (!unfinished) break;
@@ -50,6 +53,7 @@ export async function reconcile(key: string, deps: ReconcilerDeps): Promise<numb
   if (rsg === undefined || decision === undefined) return undefined;
   const served = (decision.status.groups ?? []).filter(({phase}) => phase === 'Available').map(({id}) => id);
   deps.refusals.served(rsg.metadata.uid, served);
+  deps.memory.keep(rsg.metadata.uid, cloneUids);
   await finish(rsg, decision, [...notices.values()], deps);
   return unfinished ? 0 : decision.requeueAfterMs;
 }

@@ -46,7 +46,7 @@ function removeOriginals(draft: Draft, removal: Removal): Removal | undefined {
   if (!drained(draft, removal)) return removal;
   draft.plan.push(`park ${removal.group}`);
   if (removal.phase === 'Deleting') {
-    for (const source of view.sources) if (!source.parked) park(draft, source, 0);
+    for (const source of view.originals) if (!source.parked) park(draft, source, 0);
   }
   return {...removal, phase: 'Deleting'};
 }
@@ -60,10 +60,10 @@ function keepParked(draft: Draft): void {
   const {view} = draft;
   if (draft.removing.some((removal) => removal.group === view.originId)) return;
   if (view.origin === 'partly-parked') {
-    for (const source of view.sources) if (source.parked) draft.actions.push({do: 'restore', on: source, replicas: source.replicas});
+    for (const source of view.originals) if (source.parked) draft.actions.push({do: 'restore', on: source, replicas: source.replicas});
   }
   if (view.origin !== 'parked') return;
-  for (const source of view.sources) {
+  for (const source of view.originals) {
     if (replicasOf(source.object) === 0 || parkedReplicasOf(source.object) === undefined) continue;
     park(draft, source, contestsOf(source.object) + 1);
     draft.notices.push({

@@ -47,7 +47,7 @@ function scaleOut(draft: Draft, needed: number): void {
   }
   const originGoing = draft.removing.some((removal) => removal.group === view.originId);
   if (missing > 0 && view.origin === 'parked' && !originGoing) {
-    for (const source of view.sources) draft.actions.push({do: 'restore', on: source, replicas: source.replicas});
+    for (const source of view.originals) draft.actions.push({do: 'restore', on: source, replicas: source.replicas});
     record(draft, {added: [view.originId], reason: 'the originals are brought back'});
     missing -= 1;
   }
@@ -124,7 +124,8 @@ function createMissing(draft: Draft): void {
   const ids = new Set([...draft.pending, ...draft.view.existing.filter((group) => group.missing.length > 0).map((group) => group.id)]);
   for (const id of ids) {
     const group = byId.get(id);
-    if (deleting.has(id) || !draft.view.bound) continue;
+    // Without every original no new group is made, but what a group has lost comes back as its source was last.
+    if (deleting.has(id) || (!draft.view.bound && draft.pending.includes(id))) continue;
     const burnt = foreignName(draft, id, group);
     if (burnt !== undefined) {
       draft.pending = draft.pending.filter((one) => one !== id);
@@ -148,7 +149,7 @@ function createMissing(draft: Draft): void {
 
 function membersOf(draft: Draft, id: string, group: Group | undefined): NewGroup['members'] {
   return (group?.missing ?? draft.view.sources).map((source) => {
-    const object = makeClone(draft.view.rsg, source, {group: id, replicas: source.replicas});
+    const object = makeClone(draft.view.rsg, source, {group: id, replicas: source.replicas, hash: source.hash});
     return {
       type: source.type,
       object: {

@@ -9,8 +9,11 @@ import {podsOwnedBy} from '../kube/ownership.ts';
 import type {Store} from '../kube/store.ts';
 import {sourceName} from './clone.ts';
 import {indexOf} from './group-id.ts';
-import type {Autoscaler, Clone, FailedCreate, GroupPod, Live, Refusal, ServiceSelector, Snapshot, Target} from './model.ts';
-import {kindProblem, objectProblem, roleOf, type Rules} from './targets.ts';
+import type {Autoscaler, Clone, FailedCreate, GroupPod, Live, Refusal, ServiceSelector, Snapshot} from './model.ts';
+import {CONTROLLER_REVISION} from './revisions.ts';
+import type {SyncMemory} from './sync-memory.ts';
+import {resolveTargets, type Place} from './resolve.ts';
+import type {Rules} from './targets.ts';
 import {isClaimedBy} from './view.ts';
 import {BY_RSG, HPA, POD, REPLICA_SET, SERVICE, type Watches} from '../kube/watches.ts';
 import {asObject, strings} from '../api/json.ts';
@@ -23,18 +26,14 @@ export interface SnapshotDeps {
   readonly rules: Rules;
   readonly rsgs: Store;
   readonly refusals: {of(rsgUid: string): ReadonlyMap<string, Refusal>};
-}
-
-interface Place {
-  readonly type: ResourceType;
-  readonly namespace: string;
-  readonly store: Store;
+  readonly memory: Pick<SyncMemory, 'findings' | 'contests'>;
 }
 
 /** Throws while a store it needs has not been filled. */
 export async function takeSnapshot(rsg: Rsg, deps: SnapshotDeps): Promise<Snapshot> {
   const key = `${rsg.metadata.namespace}/${rsg.metadata.name}`;
-  const {targets, places} = await resolveTargets(rsg, key, deps);
+  const revisions = await revisionsOf(rsg, key, deps);
+  const {targets, places} = await resolveTargets(rsg, {key, revisions}, deps);
   const namespaces = [...new Set([rsg.metadata.namespace, ...places.map((place) => place.namespace)])];
   const claimed = places.flatMap(({type, store}) => store.list().flatMap((object) => (isClaimedBy(rsg, object) ? [{type, object}] : [])));
   const clones = places.flatMap(({type, store}) =>
@@ -57,6 +56,9 @@ export async function takeSnapshot(rsg: Rsg, deps: SnapshotDeps): Promise<Snapsh
     foreign: foreignNames(places, clones),
     refusals: deps.refusals.of(rsg.metadata.uid),
     failedCreates,
+    findings: deps.memory.findings(rsg.metadata.uid),
+    contests: deps.memory.contests(rsg.metadata.uid),
+    revisions,
     highestVolumeIndex: rsg.status.nextGroupIndex === undefined ? await highestVolumeIndex(rsg, namespaces, deps.client) : 0,
   };
 }
@@ -71,55 +73,9 @@ async function highestVolumeIndex(rsg: Rsg, namespaces: readonly string[], clien
   return Math.max(0, ...groups.map((group) => indexOf(rsg.spec.group.groupID, group) ?? 0));
 }
 
-async function resolveTargets(
-  rsg: Rsg,
-  key: string,
-  {watches, discovery, rules, rsgs}: SnapshotDeps,
-): Promise<{targets: Target[]; places: Place[]}> {
-  const places = new Map<string, Place>();
-  const targets: Target[] = [];
-  const seen = new Set<string>();
-  for (const spec of rsg.spec.group.targetResources) {
-    const namespace = spec.namespace ?? rsg.metadata.namespace;
-    const base = {namespace, name: spec.name, kind: spec.kind};
-    const type = await discovery.resolve(spec.version, spec.kind);
-    const unusable = kindProblem(rsg, spec, type, rules);
-    if (type === undefined || unusable !== undefined) {
-      targets.push({...base, role: roleOf(spec, undefined), ...(unusable === undefined ? {} : {problem: unusable})});
-      continue;
-    }
-    const store = await watches.need(key, {type, namespace});
-    places.set(`${type.plural}.${type.group} ${namespace}`, {type, namespace, store});
-    const object = store.get(namespace, spec.name);
-    const name = `${type.kind}/${spec.name}`;
-    const twice = seen.has(`${name}/${namespace}`)
-      ? {reason: 'TargetDuplicate', message: `target ${name} is named twice in targetResources`}
-      : undefined;
-    seen.add(`${name}/${namespace}`);
-    const problem = twice ?? objectProblem(rsg, name, object, (uid) => nameOf(rsgs.byUid(uid)));
-    targets.push({
-      ...base,
-      kind: type.kind,
-      type,
-      role: roleOf(spec, object),
-      ...(object === undefined ? {} : {object}),
-      ...(problem === undefined ? {} : {problem}),
-    });
-  }
-  return {targets: distinctRoles(targets), places: [...places.values()]};
-}
-
-const nameOf = (rsg: KubeObject | undefined): string | undefined =>
-  rsg === undefined ? undefined : `${rsg.metadata.namespace ?? ''}/${rsg.metadata.name}`;
-
-/** Roles are part of a clone's selector: two targets that read the same are told apart by number. */
-function distinctRoles(targets: readonly Target[]): Target[] {
-  const used = new Map<string, number>();
-  return targets.map((target) => {
-    const count = (used.get(target.role) ?? 0) + 1;
-    used.set(target.role, count);
-    return count === 1 ? target : {...target, role: `${target.role}-${String(count)}`};
-  });
+async function revisionsOf(rsg: Rsg, key: string, {watches}: SnapshotDeps): Promise<readonly KubeObject[]> {
+  const query = {type: CONTROLLER_REVISION, namespace: rsg.metadata.namespace, labelSelector: LABELS.rsgUid};
+  return (await watches.need(key, query)).by(BY_RSG, labelValue(rsg.metadata.uid));
 }
 
 /** An object with our label counts while it says where it comes from or is owned by the RSG: a disowned clone does neither. */

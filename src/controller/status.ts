@@ -1,7 +1,9 @@
 /** The status that a user and an autoscaler read, made of a finished draft. Nothing in it moves with time or load alone. */
+import type {KubeObject} from '../api/objects.ts';
 import type {GroupStatus, HistoryEntry, MemberStatus, Phase, RsgStatus} from '../api/schema.ts';
 import {withConditions} from '../api/conditions.ts';
 import {scaleSelector} from '../scale-subresource/selector.ts';
+import {recordedGeneration} from './clone-state.ts';
 import {summaryConditions} from './condition-rules.ts';
 import {stamp, type Draft} from './draft.ts';
 import type {Live} from './model.ts';
@@ -21,7 +23,7 @@ export function statusOf(draft: Draft): RsgStatus {
   const leaving = new Set([...draft.pending, ...draft.removing.map(({group}) => group)]);
   const existing = view.existing.filter((group) => !leaving.has(group.id));
   const deleting = groups.filter(({phase}) => phase === 'Deleting').length;
-  const parking = view.origin === 'parked' && hasPods(view.sources) ? 1 : 0;
+  const parking = view.origin === 'parked' && hasPods(view.originals) ? 1 : 0;
   const generation = snapshot.rsg.metadata.generation ?? 0;
   const history = [...(before.history ?? []), ...draft.scalings.map((scaling): HistoryEntry => ({time: stamp(draft), ...scaling}))];
   const known = new Set([view.originId, ...view.groups.map((group) => group.id)]);
@@ -59,18 +61,18 @@ function groupStatus(draft: Draft, group: Group): GroupStatus | undefined {
   const before = draft.snapshot.rsg.status.groups?.find(({id}) => id === group.id);
   const phase = phaseOf(draft, group, before?.phase);
   const clones = group.clones.length > 0 ? group.clones : group.terminating;
-  const members: readonly (Live & {role: string})[] = group.origin ? draft.view.sources : clones;
+  const members: readonly (Live & {role: string})[] = group.origin ? draft.view.originals : clones;
   if (members.length === 0) return undefined;
   return {
     id: group.id,
     ...(group.origin ? {origin: true} : {}),
     phase,
     since: before?.phase === phase ? before.since : stamp(draft),
-    members: members.map(memberStatus),
+    members: members.map((member) => memberStatus(draft, group, member)),
   };
 }
 
-function memberStatus({role, object}: Live & {role: string}): MemberStatus {
+function memberStatus(draft: Draft, group: Group, {role, object}: Live & {role: string}): MemberStatus {
   const {kind, metadata} = object;
   return {
     role,
@@ -79,7 +81,16 @@ function memberStatus({role, object}: Live & {role: string}): MemberStatus {
     name: metadata.name,
     replicas: replicasOf(object),
     readyReplicas: readyReplicasOf(object),
+    ...(group.origin ? {} : syncStatus(draft, group, object)),
   };
+}
+
+/** The generation moves on only when the clone is known to be in sync, so that what happens to it meanwhile is noticed. */
+function syncStatus({compared, snapshot}: Draft, {id}: Group, object: KubeObject): Pick<MemberStatus, 'synced' | 'generation'> {
+  const state = compared.get(object.metadata.uid ?? '')?.state;
+  const recorded = recordedGeneration(snapshot.rsg, {group: id, object});
+  const generation = state === 'InSync' ? object.metadata.generation : recorded;
+  return {...(state === undefined ? {} : {synced: state === 'InSync'}), ...(generation === undefined ? {} : {generation})};
 }
 
 function phaseOf({view, removing}: Draft, group: Group, before: Phase | undefined): Phase {

@@ -2,23 +2,28 @@
 import type {KubeObject} from '../api/objects.ts';
 import {ANNOTATIONS, LABELS} from '../api/labels.ts';
 import type {Rsg} from '../api/schema.ts';
-import {sourceName} from './clone.ts';
+import {sourceHash, sourceName} from './clone.ts';
 import {frozenReplicas} from './conflict.ts';
 import {indexOf} from './group-id.ts';
 import type {Clone, Live, Removal, Snapshot, Target} from './model.ts';
 import {removalsOf} from './removal-marks.ts';
+import {lastGood} from './revisions.ts';
 import {isAvailable, isReady, losesVolumesWhenParked, podsOf, replicasOf} from '../api/workload.ts';
 
 /** After so many contests a parked original is left to whoever scales it up. */
 export const MAX_CONTESTS = 3;
 
-/** An original that this RSG has claimed. */
+/** An original that this RSG has claimed, or, while it is gone, what it was like last. */
 export interface Source extends Live {
   readonly role: string;
+  /** False: the original does not exist, and `object` is its last good form. */
+  readonly live: boolean;
   readonly name: string;
   /** What clones get: its own count, or the remembered one while it is parked. */
   readonly replicas: number;
   readonly parked: boolean;
+  /** Over all that reaches its clones. */
+  readonly hash: string;
 }
 
 export interface Group {
@@ -30,6 +35,8 @@ export interface Group {
   readonly terminating: readonly Clone[];
   /** Sources of which it has no clone. */
   readonly missing: readonly Source[];
+  /** Clones of workloads that are no longer targets. */
+  readonly leftovers: readonly Clone[];
   /** Its ID is reserved, and it was never complete. */
   readonly pending: boolean;
   readonly removal: Removal | undefined;
@@ -40,7 +47,10 @@ export interface Group {
 export interface View {
   readonly rsg: Rsg;
   readonly originId: string;
+  /** In the order of the targets; those that are gone in their last good form. */
   readonly sources: readonly Source[];
+  /** The originals that exist: sources that can be parked and restored. */
+  readonly originals: readonly Source[];
   /** Every target is there, usable and claimed. */
   readonly bound: boolean;
   readonly groups: readonly Group[];
@@ -73,9 +83,10 @@ export function viewOf(snapshot: Snapshot): View {
   const originId = rsg.spec.group.groupID;
   const removals = removalsOf(rsg);
   const sources = targets.flatMap((target, position) => sourceOf(snapshot, target, position) ?? []);
-  const bound = sources.length === targets.length;
-  const origin = originState(sources);
-  const originGroup = groupOfOriginals(rsg, {originId, sources, removals});
+  const originals = sources.filter(({live}) => live);
+  const bound = originals.length === targets.length;
+  const origin = originState(originals);
+  const originGroup = groupOfOriginals(rsg, {originId, sources: originals, removals});
   const clones = cloneGroups(snapshot, {originId, sources, removals});
   const groups = [...(originGroup === undefined ? [] : [originGroup]), ...clones];
   const existing = groups.filter((group) => {
@@ -83,23 +94,36 @@ export function viewOf(snapshot: Snapshot): View {
     if (group.origin) return origin === 'serving' || origin === 'contested';
     return !group.pending && group.clones.length > 0;
   });
-  return {rsg, originId, sources, bound, groups, existing, origin, removals};
+  return {rsg, originId, sources, originals, bound, groups, existing, origin, removals};
 }
 
-function sourceOf(snapshot: Snapshot, {type, object, problem, role}: Target, position: number): Source | undefined {
-  if (type === undefined || object === undefined || problem !== undefined || !isClaimedBy(snapshot.rsg, object)) return undefined;
+function sourceOf(snapshot: Snapshot, target: Target, position: number): Source | undefined {
+  const {type, object, problem, role} = target;
+  const {rsg} = snapshot;
+  if (type === undefined) return undefined;
+  if (object === undefined || problem !== undefined) return problem?.reason === 'TargetNotFound' ? lostSource(snapshot, target) : undefined;
+  if (!isClaimedBy(rsg, object)) return undefined;
   const name = sourceName(object);
   const remembered = parkedReplicasOf(object);
   const contested = isContested(object);
-  return {
-    type,
-    object,
-    role,
-    name,
-    parked: remembered !== undefined && !contested,
-    replicas:
-      remembered === undefined || contested ? (frozenReplicas(snapshot, {member: name, position}) ?? replicasOf(object)) : remembered,
-  };
+  const replicas =
+    remembered === undefined || contested ? (frozenReplicas(snapshot, {member: name, position}) ?? replicasOf(object)) : remembered;
+  const parked = remembered !== undefined && !contested;
+  return {type, object, role, name, live: true, parked, replicas, hash: sourceHash(rsg, {role, object}, replicas)};
+}
+
+function lostSource({rsg, revisions}: Snapshot, target: Target): Source | undefined {
+  const {type, role} = target;
+  const name = targetName(target);
+  const object = name === undefined ? undefined : lastGood(revisions, name);
+  if (type === undefined || name === undefined || object === undefined) return undefined;
+  const replicas = replicasOf(object);
+  return {type, object, role, name, live: false, parked: false, replicas, hash: sourceHash(rsg, {role, object}, replicas)};
+}
+
+/** As `sourceName` names its object; undefined while its kind is not known. */
+export function targetName({type, namespace, name}: Target): string | undefined {
+  return type === undefined ? undefined : `${type.kind}/${namespace}/${name}`;
 }
 
 function originState(sources: readonly Source[]): View['origin'] {
@@ -126,6 +150,7 @@ function groupOfOriginals(rsg: Rsg, {originId, sources, removals}: Parts): Group
     clones: [],
     terminating: [],
     missing: [],
+    leftovers: [],
     pending: false,
     removal: removals.find((removal) => removal.group === originId),
     ready: complete && sources.every(({object}) => isReady(object, replicasOf(object))),
@@ -133,15 +158,20 @@ function groupOfOriginals(rsg: Rsg, {originId, sources, removals}: Parts): Group
   };
 }
 
-function cloneGroups({rsg, clones}: Snapshot, {originId, sources, removals}: Parts): Group[] {
+function cloneGroups({rsg, clones, targets}: Snapshot, {originId, sources, removals}: Parts): Group[] {
   const pending = rsg.status.pendingGroups ?? [];
   const ids = new Set([...clones.map((clone) => clone.group), ...pending, ...removals.map((removal) => removal.group)]);
   ids.delete(originId);
+  const byGroup = Map.groupBy(clones, (clone) => clone.group);
+  const named = targets.map(targetName);
+  const isLeftover = ({source}: Clone): boolean => !named.includes(undefined) && !named.includes(source);
   const groups = [...ids].map((id): Group => {
-    const all = clones.filter((clone) => clone.group === id);
+    const all = byGroup.get(id) ?? [];
     const live = all.filter(({object}) => object.metadata.deletionTimestamp === undefined);
     const missing = sources.filter((source) => !live.some((clone) => clone.source === source.name));
-    const whole = live.length > 0 && missing.length === 0;
+    const leftovers = live.filter(isLeftover);
+    const members = live.filter((clone) => !leftovers.includes(clone));
+    const whole = members.length > 0 && missing.length === 0;
     return {
       id,
       origin: false,
@@ -149,10 +179,11 @@ function cloneGroups({rsg, clones}: Snapshot, {originId, sources, removals}: Par
       clones: live,
       terminating: all.filter((clone) => !live.includes(clone)),
       missing,
+      leftovers,
       pending: pending.includes(id) && !whole,
       removal: removals.find((removal) => removal.group === id),
-      ready: whole && live.every(({object}) => isReady(object, replicasOf(object))),
-      available: whole && live.every(({object}) => isAvailable(object, replicasOf(object))),
+      ready: whole && members.every(({object}) => isReady(object, replicasOf(object))),
+      available: whole && members.every(({object}) => isAvailable(object, replicasOf(object))),
     };
   });
   return groups.sort((a, b) => a.index - b.index);
@@ -173,7 +204,7 @@ export function originKept(view: View): {readonly reason: string; readonly messa
   }
   if (!view.bound)
     return {reason: 'TargetsNotBound', message: `not every target is bound, so ${view.originId} cannot be parked as a whole`};
-  const losing = view.sources.find(({object}) => losesVolumesWhenParked(object));
+  const losing = view.originals.find(({object}) => losesVolumesWhenParked(object));
   if (losing === undefined) return undefined;
   return {
     reason: 'VolumesWouldBeLost',

@@ -52,7 +52,7 @@ export function createWatches(
   const entries = new Map<string, Entry>();
   const asked = new Map<string, Set<string>>();
   const keyOf = (query: ListQuery): string =>
-    [apiVersionOf(query.type), query.type.plural, query.namespace ?? '', query.fieldSelector ?? ''].join(' ');
+    [apiVersionOf(query.type), query.type.plural, query.namespace ?? '', query.labelSelector ?? '', query.fieldSelector ?? ''].join(' ');
 
   const start = (query: ListQuery & {namespace: string}): Entry => {
     const store = createStore({
@@ -71,6 +71,19 @@ export function createWatches(
     const reflector = startReflector({query, store}, deps, AbortSignal.any([signal, stop.signal]));
     return {query, store, reflector, stop, users: new Set()};
   };
+
+  /** A label selector is a list of keys here, so whether a store takes the object can be told; a field selector's store hears from its watch. */
+  const watching = (type: ResourceType, {metadata}: KubeObject): Entry[] =>
+    [...entries.values()].filter(({query}) => {
+      if (
+        query.fieldSelector !== undefined ||
+        query.namespace !== metadata.namespace ||
+        type.plural !== query.type.plural ||
+        type.group !== query.type.group
+      )
+        return false;
+      return (query.labelSelector?.split(',') ?? []).every((key) => metadata.labels?.[key] !== undefined);
+    });
 
   return {
     need: async (rsgKey, query) => {
@@ -96,11 +109,10 @@ export function createWatches(
       }
     },
     apply: (type, object) => {
-      const key = keyOf({type, namespace: object.metadata.namespace});
-      entries.get(key)?.store.apply(object);
+      for (const {store} of watching(type, object)) store.apply(object);
     },
     remove: (type, object) => {
-      entries.get(keyOf({type, namespace: object.metadata.namespace}))?.store.remove(object);
+      for (const {store} of watching(type, object)) store.remove(object);
     },
     interested: (namespace) => {
       const users = [...entries.values()].filter((entry) => entry.query.namespace === namespace).flatMap((entry) => [...entry.users]);

@@ -3,8 +3,9 @@ import {ANNOTATIONS, FINALIZER, LABELS} from '../../src/api/labels.ts';
 import type {KubeObject, ResourceType} from '../../src/api/objects.ts';
 import {parseRsg, type Rsg} from '../../src/api/schema.ts';
 import {sourceName} from '../../src/controller/clone.ts';
+import {differences} from '../../src/controller/difference.ts';
 import {decide} from '../../src/controller/decide.ts';
-import type {Action, Clone, Decision, Live, Refusal, Snapshot} from '../../src/controller/model.ts';
+import type {Action, Clone, CloneChange, Decision, Finding, Live, Refusal, Snapshot} from '../../src/controller/model.ts';
 import {removalsText} from '../../src/controller/removal-marks.ts';
 import {asObject} from '../../src/api/json.ts';
 import {replicasOf} from '../../src/api/workload.ts';
@@ -21,6 +22,8 @@ export class ModelCluster {
   now = Date.parse('2026-01-01T00:00:00Z');
   readonly workloads = new Map<string, KubeObject>();
   readonly refusals = new Map<string, Refusal>();
+  readonly findings = new Map<string, Finding>();
+  revisions: KubeObject[] = [];
   /** Names of members that the API server refuses. */
   refused: (name: string) => boolean = () => false;
   rsg: Rsg;
@@ -115,6 +118,9 @@ export class ModelCluster {
       foreign: new Set([...this.workloads.values()].filter((object) => !ours.has(object)).map(sourceName)),
       refusals: this.refusals,
       failedCreates: new Map(),
+      findings: this.findings,
+      contests: new Map(),
+      revisions: this.revisions,
       highestVolumeIndex: 0,
     };
   }
@@ -140,7 +146,7 @@ export class ModelCluster {
       for (const action of decision.actions) {
         for (const write of this.#writes(action)) {
           if (writes === diesAfter) {
-            this.refusals.clear();
+            this.forgetMemory();
             return decision;
           }
           writes += 1;
@@ -197,13 +203,68 @@ export class ModelCluster {
           this.#create(id, members);
         });
       case 'delete':
+      case 'replace':
         return action.clones.map(({object}) => () => {
-          this.put({...object, metadata: {...object.metadata, deletionTimestamp: new Date(this.now).toISOString()}});
+          this.#delete(object);
         });
       case 'disown':
       case 'labelPod':
         return [];
+      default:
+        return this.#syncWrites(action);
     }
+  }
+
+  #syncWrites(action: Extract<Action, {do: 'check' | 'update' | 'remember' | 'forget'}>): (() => void)[] {
+    switch (action.do) {
+      case 'check':
+        return action.clones.map((change) => () => {
+          this.#check(change);
+        });
+      case 'update':
+        return action.clones.map((change) => () => {
+          this.#update(change);
+        });
+      case 'remember':
+        return [
+          () =>
+            (this.revisions = [...this.revisions.filter(({metadata: {name}}) => name !== action.revision.metadata.name), action.revision]),
+        ];
+      case 'forget':
+        return [() => (this.revisions = this.revisions.filter((one) => !action.revisions.includes(one)))];
+    }
+  }
+
+  /** What a controller that is started anew does not know. */
+  forgetMemory(): void {
+    this.refusals.clear();
+    this.findings.clear();
+  }
+
+  #delete(object: KubeObject): void {
+    this.put({...object, metadata: {...object.metadata, deletionTimestamp: new Date(this.now).toISOString()}});
+  }
+
+  #check({clone: {object}, wanted}: CloneChange): void {
+    const fields = differences(object['spec'], wanted['spec'], 'spec');
+    this.#learn(object, wanted, fields.includes('spec.selector') ? {fields, immutable: true} : {fields});
+  }
+
+  /** A selector cannot be changed. */
+  #update({clone: {object}, wanted}: CloneChange): void {
+    const fields = differences(object['spec'], wanted['spec'], 'spec');
+    if (fields.some((field) => field.startsWith('spec.selector'))) {
+      this.#learn(object, wanted, {fields, immutable: true});
+      return;
+    }
+    const generation = (object.metadata.generation ?? 0) + (fields.length > 0 ? 1 : 0);
+    this.put({...wanted, metadata: {...wanted.metadata, generation}});
+    const stored = this.workloads.get(object.metadata.name);
+    if (stored !== undefined) this.#learn(stored, wanted, {fields: []});
+  }
+
+  #learn({metadata: {uid = '', generation = 0}}: KubeObject, {metadata}: KubeObject, found: Pick<Finding, 'fields' | 'immutable'>): void {
+    this.findings.set(uid, {generation, hash: metadata.annotations?.[ANNOTATIONS.sourceHash] ?? '', ...found});
   }
 
   #create(group: string, members: readonly Live[]): void {
@@ -213,7 +274,12 @@ export class ModelCluster {
       return;
     }
     this.refusals.delete(group);
-    for (const {object} of members) if (!this.workloads.has(object.metadata.name)) this.put(object);
+    for (const {object} of members) {
+      if (this.workloads.has(object.metadata.name)) continue;
+      this.put(object);
+      const stored = this.workloads.get(object.metadata.name);
+      if (stored !== undefined) this.#learn(stored, stored, {fields: []});
+    }
   }
 
   #change({object}: Live, metadata: object, replicas?: number): void {

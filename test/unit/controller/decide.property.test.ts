@@ -146,7 +146,7 @@ function happen(oracle: Oracle, one: Event): void {
       cluster.becomeReady();
       return;
     case 'restart':
-      cluster.refusals.clear();
+      cluster.forgetMemory();
       return;
     case 'allow':
       cluster.refused = () => false;
