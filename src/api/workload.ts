@@ -27,7 +27,7 @@ function current(workload: KubeObject): boolean {
 
 /** Every replica (at least one) ready at the latest generation. */
 export function isReady(workload: KubeObject, wanted: number): boolean {
-  return wanted > 0 && current(workload) && readyReplicasOf(workload) >= wanted && updated(workload) >= wanted;
+  return wanted > 0 && current(workload) && readyReplicasOf(workload) >= wanted && isUpdated(workload, wanted);
 }
 
 /** Every replica (at least one) available at the latest generation. */
@@ -36,12 +36,15 @@ export function isAvailable(workload: KubeObject, wanted: number): boolean {
   return isReady(workload, wanted) && count(status['availableReplicas']) >= wanted;
 }
 
-/** A StatefulSet with `OnDelete` never counts its pods as updated, so what it reports is taken only where it rolls by itself. */
-function updated(workload: KubeObject): number {
-  const status = asObject(workload['status']);
-  const spec = asObject(workload['spec']);
-  const byHand = asObject(spec['updateStrategy'])['type'] === 'OnDelete';
-  return byHand || status['updatedReplicas'] === undefined ? readyReplicasOf(workload) : count(status['updatedReplicas']);
+/**
+ * Whether the rollout is over. A count of 0 is left out of the JSON, so an absent one is 0. A StatefulSet leaves pods below its partition,
+ * and with `OnDelete` all pods, at their old revision on purpose.
+ */
+function isUpdated(workload: KubeObject, wanted: number): boolean {
+  const strategy = asObject(asObject(workload['spec'])['updateStrategy']);
+  if (strategy['type'] === 'OnDelete') return true;
+  const left = count(asObject(strategy['rollingUpdate'])['partition']);
+  return count(asObject(workload['status'])['updatedReplicas']) >= wanted - left;
 }
 
 export function templateLabels(workload: KubeObject): Readonly<Record<string, string>> {
@@ -50,6 +53,11 @@ export function templateLabels(workload: KubeObject): Readonly<Record<string, st
 
 export function matchLabels(workload: KubeObject): Readonly<Record<string, string>> {
   return strings(asObject(asObject(workload['spec'])['selector'])['matchLabels']);
+}
+
+/** A clone's labels, those of its selector first: they cannot be changed, so what a person does to the others does not hide it. */
+export function identityLabels(workload: KubeObject): Readonly<Record<string, string>> {
+  return {...workload.metadata.labels, ...matchLabels(workload)};
 }
 
 /** Parking such a StatefulSet would destroy its volumes: the API deletes claims when it is scaled down. */

@@ -6,6 +6,7 @@ import {z} from 'zod';
 import {ANNOTATIONS} from '../api/labels.ts';
 import type {KubeObject} from '../api/objects.ts';
 import type {Rsg} from '../api/schema.ts';
+import {replicasOf} from '../api/workload.ts';
 import {cloneMetadata, makeClone} from './clone.ts';
 import {keepIgnored} from './json-pointer.ts';
 import type {Clone, Finding, Snapshot} from './model.ts';
@@ -34,10 +35,16 @@ export function stateOf({rsg, findings}: Snapshot, pairing: Pairing): CloneState
   const known = findings.get(uid);
   const finding = known?.generation === generation && known.hash === source.hash ? known : undefined;
   if (annotations[ANNOTATIONS.sourceHash] !== source.hash) return {state: 'Outdated', fields: [], finding};
-  const metadata = metadataDrift(clone.object, wantedMetadata(rsg, pairing));
-  if (metadata.length > 0) return {state: 'Drifted', fields: metadata, finding};
+  const drift = [...metadataDrift(clone.object, wantedMetadata(rsg, pairing)), ...countDrift(rsg, pairing)];
+  if (drift.length > 0) return {state: 'Drifted', fields: drift, finding};
   if (finding !== undefined) return {state: finding.fields.length === 0 ? 'InSync' : 'Drifted', fields: finding.fields, finding};
   return {state: generation === recordedGeneration(rsg, clone) ? 'InSync' : 'Unchecked', fields: [], finding};
+}
+
+/** A count that another autoscaler set stays after it has gone, at a generation that was found to be in sync then. */
+function countDrift({spec}: Rsg, {clone, source, scaledByOther}: Pairing): readonly string[] {
+  const ignored = scaledByOther || spec.sync.ignore.some((pointer) => pointer === '/spec' || pointer === '/spec/replicas');
+  return ignored || replicasOf(clone.object) === source.replicas ? [] : ['spec.replicas'];
 }
 
 /** The generation that status recorded after our last write; undefined after a death in between. */

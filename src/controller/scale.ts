@@ -139,12 +139,25 @@ function createMissing(draft: Draft): void {
       again(draft, refusal.retryAt - draft.now);
       draft.plan.push(`try ${id} again: ${refusal.message}`);
     } else if (group !== undefined && group.terminating.length > 0) draft.plan.push(`create ${id} after what is left of it is gone`);
+    else if (group !== undefined && justLost(draft, group)) draft.plan.push(`make again what ${id} has lost`);
     else groups.push({id, members: membersOf(draft, id, group)});
   }
   const making = groups.filter((group) => group.members.length > 0);
   if (making.length === 0) return;
   draft.actions.push({do: 'create', groups: making});
   draft.plan.push(`create ${making.map((group) => group.id).join(', ')}`);
+}
+
+/** Who deletes a group by hand deletes one member after the other: until all of them had time to go, none is made again. */
+const REPAIR_AFTER_MS = 2_000;
+
+function justLost(draft: Draft, group: Group): boolean {
+  const before = draft.snapshot.rsg.status.groups?.find(({id}) => id === group.id);
+  if (before === undefined || draft.pending.includes(group.id)) return false;
+  const noticed = before.members.length === group.clones.length;
+  const leftMs = noticed ? Date.parse(before.since) + REPAIR_AFTER_MS - draft.now : REPAIR_AFTER_MS;
+  if (leftMs > 0) again(draft, leftMs);
+  return leftMs > 0;
 }
 
 function membersOf(draft: Draft, id: string, group: Group | undefined): NewGroup['members'] {

@@ -17,7 +17,7 @@ import type {Rules} from './targets.ts';
 import {isClaimedBy} from './view.ts';
 import {BY_RSG, HPA, POD, REPLICA_SET, SERVICE, type Watches} from '../kube/watches.ts';
 import {asObject, strings} from '../api/json.ts';
-import {matchLabels, templateLabels} from '../api/workload.ts';
+import {identityLabels, matchLabels, templateLabels} from '../api/workload.ts';
 
 export interface SnapshotDeps {
   readonly client: KubeClient;
@@ -80,8 +80,9 @@ async function revisionsOf(rsg: Rsg, key: string, {watches}: SnapshotDeps): Prom
 
 /** An object with our label counts while it says where it comes from or is owned by the RSG: a disowned clone does neither. */
 function cloneOf(rsg: Rsg, {type, object}: Live): Clone | undefined {
-  const {labels = {}, annotations = {}, ownerReferences = []} = object.metadata;
+  const {annotations = {}, ownerReferences = []} = object.metadata;
   const source = annotations[ANNOTATIONS.source];
+  const labels = identityLabels(object);
   const group = labels[LABELS.group];
   if (group === undefined) return undefined;
   if (source === undefined && !ownerReferences.some((owner) => owner.uid === rsg.metadata.uid)) return undefined;

@@ -67,7 +67,8 @@ function groupStatus(draft: Draft, group: Group): GroupStatus | undefined {
     id: group.id,
     ...(group.origin ? {origin: true} : {}),
     phase,
-    since: before?.phase === phase ? before.since : stamp(draft),
+    // Losing a member is a change too: repair waits from here.
+    since: before?.phase === phase && before.members.length === members.length ? before.since : stamp(draft),
     members: members.map((member) => memberStatus(draft, group, member)),
   };
 }

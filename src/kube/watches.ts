@@ -6,6 +6,7 @@ import type {ListQuery} from './client.ts';
 import {startReflector, type Reflector, type ReflectorDeps} from './reflector.ts';
 import {createStore, type Store} from './store.ts';
 import {asObject, strings} from '../api/json.ts';
+import {identityLabels} from '../api/workload.ts';
 
 export const POD: ResourceType = {group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true};
 export const SERVICE: ResourceType = {group: '', version: 'v1', kind: 'Service', plural: 'services', namespaced: true};
@@ -58,8 +59,10 @@ export function createWatches(
     const store = createStore({
       indexers: {
         [BY_OWNER]: (object) => (object.metadata.ownerReferences ?? []).filter((one) => one.controller === true).map((one) => one.uid),
-        [BY_RSG]: (object) =>
-          Object.entries(object.metadata.labels ?? {}).flatMap(([key, value]) => (key === LABELS.rsgUid ? [value] : [])),
+        [BY_RSG]: (object) => {
+          const uid = identityLabels(object)[LABELS.rsgUid];
+          return uid === undefined ? [] : [uid];
+        },
       },
       transform: query.type === POD ? trimPod : trimObject,
     });
