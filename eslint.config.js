@@ -2,12 +2,7 @@ import {defineConfig} from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /** Pure files: values in, values out. No I/O, clock, logger or client. */
-const PURE = [
-  'src/config.ts',
-  'src/api/**/*.ts',
-  'src/scale-subresource/**/*.ts',
-  'src/controller/*.ts',
-];
+const PURE = ['src/config.ts', 'src/api/**/*.ts', 'src/scale-subresource/**/*.ts', 'src/controller/*.ts'];
 
 /** Files of the controller that gather, act or remember. */
 const THIN = ['act', 'act-sync', 'controller', 'create', 'reconciler', 'refusals', 'resolve', 'snapshot', 'sync-memory'].map(

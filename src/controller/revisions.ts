@@ -31,8 +31,9 @@ export function revisionOf(rsg: Rsg, {object, replicas}: {object: KubeObject; re
     spec: {...asObject(object['spec']), replicas},
   };
   const source = sourceName(object);
+  // With the uid: a revision of an RSG of the same name that was deleted may still wait for the garbage collector.
   const hash = createHash('sha256')
-    .update(`${source}\n${canonical(data)}`)
+    .update(`${rsg.metadata.uid}\n${source}\n${canonical(data)}`)
     .digest('hex')
     .slice(0, 16);
   return {
