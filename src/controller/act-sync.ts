@@ -4,7 +4,7 @@ import type {KubeObject} from '../api/objects.ts';
 import type {Rsg} from '../api/schema.ts';
 import {isKubeError} from '../kube/errors.ts';
 import {messageOf} from '../runtime/errors.ts';
-import {refOf, type ActDeps} from './act.ts';
+import {refOf, type ActDeps} from './act-deps.ts';
 import {differences} from './difference.ts';
 import type {Action, CloneChange} from './model.ts';
 import {CONTROLLER_REVISION} from './revisions.ts';

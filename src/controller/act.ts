@@ -1,33 +1,14 @@
 /** Performs actions in their order. Every answer goes into the stores, so that the next decision knows what this one did. */
 import {ANNOTATIONS, FINALIZER, LABELS, RSG_TYPE} from '../api/labels.ts';
-import type {KubeObject, ResourceType} from '../api/objects.ts';
 import type {Rsg, RsgStatus} from '../api/schema.ts';
-import type {KubeClient, Ref, WriteOptions} from '../kube/client.ts';
+import type {WriteOptions} from '../kube/client.ts';
 import {isKubeError} from '../kube/errors.ts';
-import type {Store} from '../kube/store.ts';
-import type {Limit} from '../runtime/limit.ts';
+import {refOf, type ActDeps} from './act-deps.ts';
 import {actOnSync} from './act-sync.ts';
 import {createGroups} from './create.ts';
 import type {Action, Clone, Live} from './model.ts';
-import type {Refusals} from './refusals.ts';
 import {removalsText} from './removal-marks.ts';
-import type {SyncMemory} from './sync-memory.ts';
-import {POD, type Watches} from '../kube/watches.ts';
-
-export interface ActDeps {
-  readonly client: KubeClient;
-  readonly watches: Watches;
-  readonly rsgs: Store;
-  readonly refusals: Refusals;
-  /** What a dry-run has taken, by hash. */
-  readonly tried: Set<string>;
-  readonly memory: SyncMemory;
-  /** Comparisons at a time, over all RSGs: a restart must not flood the API server. */
-  readonly oneOfFew: Limit;
-  readonly signal: AbortSignal;
-  /** Deletes by uid, in the foreground. */
-  remove(live: Live): Promise<void>;
-}
+import {POD} from '../kube/watches.ts';
 
 export function actDeps(base: Omit<ActDeps, 'remove'>): ActDeps {
   return {...base, remove: (live) => removeForeground(live, base)};
@@ -184,8 +165,4 @@ async function removeForeground({type, object}: Live, {client, watches, signal}:
 function goneAsUndefined(error: unknown): undefined {
   if (isKubeError(error, 'NotFound')) return undefined;
   throw error;
-}
-
-export function refOf(type: ResourceType, {metadata}: KubeObject): Ref {
-  return {type, namespace: metadata.namespace, name: metadata.name};
 }

@@ -3,7 +3,7 @@ import {ANNOTATIONS, LABELS, labelValue} from '../api/labels.ts';
 import type {Rsg} from '../api/schema.ts';
 import {isKubeError, isRetryable} from '../kube/errors.ts';
 import {messageOf} from '../runtime/errors.ts';
-import type {ActDeps} from './act.ts';
+import type {ActDeps} from './act-deps.ts';
 import {written} from './act-sync.ts';
 import type {Live, NewGroup} from './model.ts';
 
