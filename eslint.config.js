@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 const PURE = ['src/config.ts', 'src/api/**/*.ts', 'src/scale-subresource/**/*.ts', 'src/controller/*.ts'];
 
 /** Files of the controller that gather, act or remember. */
-const THIN = ['act', 'act-sync', 'controller', 'create', 'reconciler', 'refusals', 'resolve', 'snapshot', 'sync-memory'].map(
+const THIN = ['act', 'act-deps', 'act-sync', 'controller', 'create', 'reconciler', 'refusals', 'resolve', 'snapshot', 'sync-memory'].map(
   (name) => `src/controller/${name}.ts`,
 );
 
