@@ -18,6 +18,7 @@ module.exports = {
     only('controller-and-adapter-apart', '^src/controller/', '^src/(controller|scale-subresource|kube|api|runtime)/'),
     only('adapter-and-controller-apart', '^src/metrics-adapter/', '^src/(metrics-adapter|kube|api|runtime)/'),
     only('sandbox-knows-api-and-runtime', '^src/sandbox/', '^src/(sandbox|api|runtime)/'),
+    only('cli-sees-what-is-pure', '^src/cli/', '^src/(cli|controller|scale-subresource|kube|api|runtime)/'),
     {name: 'only-main-composes', severity: 'error', from: {path: '^src/', pathNot: '^src/main\\.ts$'}, to: {path: '^src/compose\\.ts$'}},
   ],
   options: {

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** Signals become an AbortSignal, the result an exit code. What needs no cluster loads no client. */
 import {readFile} from 'node:fs/promises';
+import {isCommand} from './cli/commands.ts';
+import {ioOf, pluginInvocation, type Invocation} from './cli/terminal.ts';
 import {flagHelp, readConfig} from './config.ts';
 import {messageOf} from './runtime/errors.ts';
 
@@ -10,12 +12,18 @@ Commands:
   controller   bind, scale and remove groups
   crd          print the CustomResourceDefinition as YAML
   version      print the version
+  status, plan, why, drain, adopt, top, completion
+               for people: the commands of kubectl rsg (rsg status --help)
 
 Flags of controller, each also an environment variable (RSG_HTTP_ADDRESS):
 ${flagHelp()}
 `;
 
-async function main([command, ...args]: readonly string[]): Promise<number> {
+async function main(argv: readonly string[]): Promise<number> {
+  const plugin = pluginInvocation(process.argv[1] ?? '', argv);
+  if (plugin !== undefined) return await forPeople(plugin);
+  const [command, ...args] = argv;
+  if (isCommand(command) || command === '__complete') return await forPeople({program: 'rsg', argv});
   switch (command) {
     case 'crd': {
       const [{renderCrd}, {stringify}] = await Promise.all([import('./api/crd.ts'), import('yaml')]);
@@ -46,6 +54,13 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
       process.stderr.write(`${command === undefined ? 'a command is missing' : `${command}: no such command`}\n\n${USAGE}`);
       return 2;
   }
+}
+
+async function forPeople({program, argv}: Invocation): Promise<number> {
+  const {runCli} = await import('./cli/program.ts');
+  // A reader such as head may have enough before everything is written.
+  process.stdout.on('error', () => process.exit(0));
+  return await runCli(program, argv, ioOf(process, endOfProcess()));
 }
 
 /** Aborts at the first SIGTERM or SIGINT; a second one ends the process at once. */

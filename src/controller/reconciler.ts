@@ -11,7 +11,7 @@ import {decide} from './decide.ts';
 import type {Decision, Notice} from './model.ts';
 import {takeSnapshot, type SnapshotDeps} from './snapshot.ts';
 
-export interface ReconcilerDeps extends ActDeps, Omit<SnapshotDeps, 'refusals' | 'memory'> {
+export interface ReconcilerDeps extends ActDeps, Omit<SnapshotDeps, 'refusals' | 'memory' | 'watches'> {
   readonly events: EventRecorder;
   readonly clock: Clock;
 }

@@ -4,7 +4,7 @@ import type {Rsg} from '../api/schema.ts';
 import {asObject} from '../api/json.ts';
 import type {Discovery} from '../kube/discovery.ts';
 import type {Store} from '../kube/store.ts';
-import type {Watches} from '../kube/watches.ts';
+import type {Lookup} from '../kube/watches.ts';
 import type {Target} from './model.ts';
 import {lastGood} from './revisions.ts';
 import {kindProblem, objectProblem, roleOf, type Rules, type TargetSpec} from './targets.ts';
@@ -16,7 +16,7 @@ export interface Place {
 }
 
 export interface ResolveDeps {
-  readonly watches: Pick<Watches, 'need'>;
+  readonly watches: Pick<Lookup, 'need'>;
   readonly discovery: Discovery;
   readonly rules: Rules;
   readonly rsgs: Pick<Store, 'byUid'>;

@@ -15,13 +15,13 @@ import type {SyncMemory} from './sync-memory.ts';
 import {resolveTargets, type Place} from './resolve.ts';
 import type {Rules} from './targets.ts';
 import {isClaimedBy} from './view.ts';
-import {BY_RSG, HPA, POD, REPLICA_SET, SERVICE, type Watches} from '../kube/watches.ts';
+import {BY_RSG, HPA, POD, REPLICA_SET, SERVICE, type Lookup} from '../kube/watches.ts';
 import {asObject, strings} from '../api/json.ts';
 import {identityLabels, matchLabels, templateLabels} from '../api/workload.ts';
 
 export interface SnapshotDeps {
   readonly client: KubeClient;
-  readonly watches: Watches;
+  readonly watches: Lookup;
   readonly discovery: Discovery;
   readonly rules: Rules;
   readonly rsgs: Store;

@@ -22,11 +22,15 @@ export const HPA: ResourceType = {
 export const BY_OWNER = 'owner';
 export const BY_RSG = 'rsg';
 
-export interface Watches {
+/** What reads the cluster for a decision needs: watches here, one-off lists (`one-off-lists.ts`) in the command line. */
+export interface Lookup {
   /** The store of a query, complete; throws (retry later) while its first list has not come. */
   need(rsgKey: string, query: ListQuery & {namespace: string}): Promise<Store>;
   /** Ends the interest of an RSG in whatever `need` has not been asked for since the last call. */
   settle(rsgKey: string): void;
+}
+
+export interface Watches extends Lookup {
   /** Puts an API server's answer to a write into the store that watches it. */
   apply(type: ResourceType, object: KubeObject): void;
   /** The same for an object that is gone. */
@@ -45,6 +49,20 @@ interface Entry {
 
 const FIRST_LIST_MS = 10_000;
 
+/** An empty store with the indexes `BY_OWNER` and `BY_RSG`, which drops what nobody reads. */
+export function storeOf(type: ResourceType): Store {
+  return createStore({
+    indexers: {
+      [BY_OWNER]: (object) => (object.metadata.ownerReferences ?? []).filter((one) => one.controller === true).map((one) => one.uid),
+      [BY_RSG]: (object) => {
+        const uid = identityLabels(object)[LABELS.rsgUid];
+        return uid === undefined ? [] : [uid];
+      },
+    },
+    transform: type === POD ? trimPod : trimObject,
+  });
+}
+
 export function createWatches(
   onChange: (object: KubeObject, namespace: string) => void,
   deps: ReflectorDeps,
@@ -56,16 +74,7 @@ export function createWatches(
     [apiVersionOf(query.type), query.type.plural, query.namespace ?? '', query.labelSelector ?? '', query.fieldSelector ?? ''].join(' ');
 
   const start = (query: ListQuery & {namespace: string}): Entry => {
-    const store = createStore({
-      indexers: {
-        [BY_OWNER]: (object) => (object.metadata.ownerReferences ?? []).filter((one) => one.controller === true).map((one) => one.uid),
-        [BY_RSG]: (object) => {
-          const uid = identityLabels(object)[LABELS.rsgUid];
-          return uid === undefined ? [] : [uid];
-        },
-      },
-      transform: query.type === POD ? trimPod : trimObject,
-    });
+    const store = storeOf(query.type);
     const stop = new AbortController();
     store.onChange((now, before) => {
       const changed = now ?? before;
