@@ -4,7 +4,7 @@
  * ceil(load of the bottleneck ÷ target utilisation) groups. Whatever cannot be known is `Unknown`, never 0. Pure.
  */
 import type {Cells} from './cells.ts';
-import {extrapolated, joinAll, uncovered, type Cell} from './gather.ts';
+import {extrapolated, joinAll, uncovered} from './gather.ts';
 import {quantileOf, type Histogram} from './histogram.ts';
 import {isUnknown, type Measured, type RoleModel, type Saturation, type Unknown} from './model.ts';
 import {isHistogram} from './signals.ts';
@@ -63,9 +63,10 @@ export interface SignalPart {
 }
 
 /** A signal over roles and groups: the total, for `kvUsage` the mean over pods, for seconds the quantile. */
-export function signalOver(cells: Cells, {roles, signal, group, quantile = DEFAULT_QUANTILE}: SignalPart): Result {
+export function signalOver(cells: Cells, part: SignalPart): Result {
+  const {roles, signal, group, quantile = DEFAULT_QUANTILE} = part;
   const {coverage} = cells.situation;
-  const parts = roles.map((role) => ({role, cell: cells.part(role, signal, group), whole: cells.part(role, signal)}));
+  const parts = roles.map((role) => ({role, cell: cells.part(role, signal, group)}));
   // A quantile is not a total: a role whose engine does not report it takes nothing away.
   const told = parts.filter(({cell}) => cell.pods > 0 || cell.missing.some(({silent}) => silent));
   const relevant = isHistogram(signal) && told.length > 0 ? told : parts;
@@ -76,15 +77,21 @@ export function signalOver(cells: Cells, {roles, signal, group, quantile = DEFAU
   const all = joinAll(relevant.map(({cell}) => cell));
   if (all.pods === 0) return {unknown: 'no role has an engine (spec.metrics.engine)'};
   if (signal === 'kvUsage') return measured(all.sum / all.pods, all);
-  if (!isHistogram(signal)) return measured(total(relevant), all);
+  if (!isHistogram(signal)) return measured(total(cells, part, roles), all);
   const seconds = secondsAt(all.histogram, quantile);
   if (seconds !== undefined) return measured(seconds, all);
   const idle = relevant.every(({role}) => isIdle(cells, role, group));
   return idle ? measured(0, all) : nothingObserved(relevant.map(({role}) => role.role).join(', '), signal);
 }
 
-function total(parts: readonly {readonly cell: Cell; readonly whole: Cell}[]): number {
-  return parts.reduce((sum, {cell, whole}) => sum + extrapolated(cell, whole), 0);
+/** Group by group, so that a silent pod is taken to be like its own group's. */
+function total(cells: Cells, {signal, group}: SignalPart, roles: readonly RoleModel[]): number {
+  let sum = 0;
+  for (const role of roles) {
+    const whole = cells.part(role, signal);
+    for (const [id, cell] of cells.of(role, signal)) if (group === undefined || id === group) sum += extrapolated(cell, whole);
+  }
+  return sum;
 }
 
 function perReplica(cells: Cells, role: RoleModel, {signal, quantile, group}: Saturation & {readonly group: string}): Result {

@@ -15,10 +15,13 @@ import {createEngineStates, type EngineStates} from './engine-states.ts';
 import {noHealthMetrics, type HealthMetrics} from './health-metrics.ts';
 import {createFetcher} from './http-fetch.ts';
 import {observe} from './observe.ts';
+import {createPrometheusClient, type PrometheusClient, type PrometheusOptions} from './prometheus-client.ts';
+import {pollPrometheus} from './prometheus.ts';
 import type {MetricSource} from './query.ts';
+import type {Scraped} from './scrape.ts';
 import {createScraper, type Scraper} from './scraper.ts';
 import {createTurns} from './slots.ts';
-import {planOf, type Plan} from './targets.ts';
+import {planOf, type Plan, type Target} from './targets.ts';
 import {createViews, type Views} from './views.ts';
 
 export interface CollectorOptions {
@@ -28,6 +31,8 @@ export interface CollectorOptions {
   readonly allowHostNetwork: boolean;
   /** Without one: RSGs of all namespaces. */
   readonly namespace?: string | undefined;
+  /** For RSGs whose source is `prometheus`. */
+  readonly prometheus?: PrometheusOptions | undefined;
 }
 
 export interface CollectorDeps extends ReflectorDeps {
@@ -68,7 +73,7 @@ export function createMetricSource(options: CollectorOptions, deps: CollectorDep
     const waiting = rsgOf(rsgs, key)?.spec.metrics !== undefined && !plans.has(key);
     return waiting ? `the pods of ${key} have not been read yet` : undefined;
   };
-  const rules = {freshMs: 3 * options.scrapeIntervalMs, coverage: options.coverage};
+  const rules = {freshMs: freshMsOf(options), coverage: options.coverage};
   const views = createViews(rules, {plans, states, clock, awaited});
   const memory: Memory = {rsgs, plans, states, views, queue: createWorkQueue(BACKOFF, {clock, random}), synced: false};
   return {
@@ -76,6 +81,11 @@ export function createMetricSource(options: CollectorOptions, deps: CollectorDep
     notReady: () => (memory.synced ? rsgs.list().flatMap((one) => awaited(keyOf(one)) ?? [])[0] : awaited('')),
     run: (signal) => run(memory, {options, deps}, signal),
   };
+}
+
+/** A sample counts for three intervals. */
+function freshMsOf({scrapeIntervalMs}: CollectorOptions): number {
+  return 3 * scrapeIntervalMs;
 }
 
 interface Setting {
@@ -113,10 +123,35 @@ async function run(memory: Memory, {options, deps}: Setting, signal: AbortSignal
   await reflector.synced;
   memory.synced = true;
   const refresh = refresher(memory, {options, deps}, {watches, scraper});
-  await Promise.all([queue.run(WORKERS, (key) => refresh(key, signal), signal), views.run(signal), reflector.done]);
+  await Promise.all([
+    queue.run(WORKERS, (key) => refresh(key, signal), signal),
+    views.run(signal),
+    poll(memory, {options, deps}, signal),
+    reflector.done,
+  ]);
   await scraper.done();
   unsubscribe();
   fetcher.close();
+}
+
+/** Without a server to ask, every pod of such an RSG is without an answer, and says so. */
+async function poll({plans, states, views}: Memory, {options, deps}: Setting, signal: AbortSignal): Promise<void> {
+  const {clock, log, metrics = noHealthMetrics} = deps;
+  const {scrapeIntervalMs: intervalMs, prometheus} = options;
+  const asked = (): readonly Plan[] => [...plans.values()].filter(({source}) => source === 'prometheus');
+  const onRound = (results: ReadonlyMap<Target, Scraped>): void => {
+    for (const [target, result] of results) states.record(target, result);
+    for (const {model} of asked()) views.touch(`${model.namespace}/${model.name}`);
+  };
+  const client: PrometheusClient =
+    prometheus === undefined
+      ? {range: () => Promise.reject(new Error('no --prometheus-url is given'))}
+      : createPrometheusClient(prometheus, {clock});
+  await pollPrometheus(
+    {intervalMs, freshMs: freshMsOf(options), targets: () => asked().flatMap(({targets}) => targets), onRound},
+    {client, clock, log, metrics},
+    signal,
+  );
 }
 
 /** Looks at one RSG and its pods again, and scrapes what is to be scraped from now on. */
@@ -137,7 +172,7 @@ function refresher(
       const plan = await planFor(key);
       if (plan === undefined) plans.delete(key);
       else plans.set(key, plan);
-      scraper.set(key, plan?.targets ?? []);
+      scraper.set(key, plan?.source === 'scrape' ? plan.targets : []);
       states.keep([...plans.values()].flatMap(({targets}) => targets));
       views.touch(key);
       queue.forget(key);

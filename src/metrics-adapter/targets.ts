@@ -42,6 +42,7 @@ export interface Target {
 
 export interface Plan {
   readonly model: RsgModel;
+  readonly source: 'scrape' | 'prometheus';
   readonly targets: readonly Target[];
 }
 
@@ -69,7 +70,7 @@ export function planOf(observed: Observed, rules: AddressRules): Plan {
     representatives: observed.labelled.filter((pod) => isRepresentative(pod, rsg)).length,
     ...(demand === undefined ? {} : {demand: demand.model}),
   };
-  return {model, targets: [...engines.map((one) => one.target), ...(demand?.targets ?? [])]};
+  return {model, source: rsg.spec.metrics?.source ?? 'scrape', targets: [...engines.map((one) => one.target), ...(demand?.targets ?? [])]};
 }
 
 /** As an HPA counts: Running and Ready, being deleted or not. */
@@ -78,7 +79,8 @@ function isRepresentative(pod: KubeObject, rsg: Rsg): boolean {
   return metadata.labels?.[LABELS.representative] === labelValue(rsg.metadata.name) && isPodReady({...pod, metadata});
 }
 
-function engineTarget(pod: KubeObject, plan: RolePlan, rules: AddressRules): Target {
+/** What is asked of a pod of a role. */
+export function engineTarget(pod: KubeObject, plan: RolePlan, rules: AddressRules): Target {
   return target(pod, {kind: 'engine', preset: plan.preset}, {name: identity(plan), address: addressOf(pod, plan.endpoint, rules)});
 }
 

@@ -1,4 +1,7 @@
-/** TensorRT-LLM behind Triton: batch manager statistics, one metric with a label for the state of the requests. */
+/**
+ * TensorRT-LLM behind Triton: batch manager statistics, one metric with a label for the state of the requests. Triton counts a request once
+ * per model of an ensemble, so there is no rate of requests.
+ */
 import type {EnginePreset} from './preset.ts';
 
 const REQUESTS = 'nv_trt_llm_request_metrics';
@@ -10,6 +13,5 @@ export const tritonTrtllm: EnginePreset = {
     queue: {oneOf: [{name: REQUESTS, where: {request_type: 'waiting'}}]},
     running: {oneOf: [{name: REQUESTS, where: {request_type: 'scheduled'}}]},
     kvUsage: {oneOf: [{name: 'nv_trt_llm_kv_cache_block_metrics', where: {kv_cache_block_type: 'fraction'}}]},
-    requests: {oneOf: [{name: 'nv_inference_request_success'}]},
   },
 };
