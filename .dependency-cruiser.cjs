@@ -19,7 +19,12 @@ module.exports = {
     only('adapter-and-controller-apart', '^src/metrics-adapter/', '^src/(metrics-adapter|kube|api|runtime)/'),
     only('sandbox-knows-api-and-runtime', '^src/sandbox/', '^src/(sandbox|api|runtime)/'),
     only('cli-sees-what-is-pure', '^src/cli/', '^src/(cli|controller|scale-subresource|kube|api|runtime)/'),
-    {name: 'only-main-composes', severity: 'error', from: {path: '^src/', pathNot: '^src/main\\.ts$'}, to: {path: '^src/compose\\.ts$'}},
+    {
+      name: 'only-main-composes',
+      severity: 'error',
+      from: {path: '^src/', pathNot: '^src/(main|compose)\\.ts$|^src/compose/'},
+      to: {path: '^src/compose(\\.ts$|/)'},
+    },
   ],
   options: {
     doNotFollow: {path: 'node_modules'},

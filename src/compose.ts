@@ -1,59 +1,55 @@
-/** The only file that wires collaborators. Start: health, then leadership, then the controller; stop in reverse. */
-import {randomUUID} from 'node:crypto';
-import {hostname} from 'node:os';
-import {KubeConfig} from '@kubernetes/client-node';
-import type {Config} from './config.ts';
-import {runController} from './controller/controller.ts';
-import {createKubeClient} from './kube/client.ts';
-import {runAsLeader} from './kube/leader-election.ts';
-import {systemClock} from './runtime/clock.ts';
+/**
+ * The roles of the program, each a process: what it starts, in which order, and how it stops. Health is served first and ends last. With
+ * `compose/`, the only place that wires collaborators.
+ */
+import {processOf} from './compose/process.ts';
+import {startAdapter} from './compose/adapter.ts';
+import {controllerRole} from './compose/controller.ts';
+import type {AdapterConfig, ControllerConfig} from './config.ts';
 import {startHealthServer} from './runtime/health.ts';
-import {createLog} from './runtime/log.ts';
-import {systemRandom} from './runtime/random.ts';
-import {createControllerMetrics} from './runtime/registry.ts';
-
-const LEASE_NAME = 'rsg-controller';
-const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Runs until the signal aborts. Resolves with the exit code: 1 when the lease was lost, so that a restart begins clean. */
-export async function runControllerProcess(config: Config, signal: AbortSignal): Promise<number> {
-  const log = createLog(config['log-level']);
-  const clock = systemClock;
-  const options = {config: loadKubeConfig(config.kubeconfig), requestTimeoutMs: REQUEST_TIMEOUT_MS, userAgent: 'rsg-controller'};
-  const client = createKubeClient(options, {clock});
-  const deps = {client, clock, log, random: systemRandom};
-  const metrics = createControllerMetrics();
-  const health = await startHealthServer(config['http-address'], {registry: metrics.registry, notReady: () => undefined});
-  const identity = `${hostname()}_${randomUUID()}`;
-  const lead = (leading: AbortSignal): Promise<void> => {
-    log.info({http: health.url}, 'the controller starts');
-    return runController(
-      {
-        rules: {targetKinds: config['target-kinds'], crossNamespaces: config['allow-cross-namespace']},
-        namespace: config['watch-namespace'],
-        identity,
-        onReconciled: metrics.reconciled,
-      },
-      deps,
-      leading,
-    );
-  };
+export async function runControllerProcess(config: ControllerConfig, signal: AbortSignal): Promise<number> {
+  const {deps, registry, close} = processOf(config, 'rsg-controller');
+  const health = await startHealthServer(config['http-address'], {registry, notReady: () => undefined});
   try {
-    if (!config['leader-elect']) {
-      await lead(signal);
-      return 0;
-    }
-    const lease = {namespace: config['lease-namespace'], name: LEASE_NAME, identity};
-    return (await runAsLeader(lease, deps, lead, signal)) === 'lost' ? 1 : 0;
+    deps.log.info({http: health.url}, 'the controller starts');
+    return await controllerRole(config, {...deps, registry}, signal);
   } finally {
     await health.close();
-    client.close();
+    close();
   }
 }
 
-function loadKubeConfig(file: string | undefined): KubeConfig {
-  const config = new KubeConfig();
-  if (file === undefined) config.loadFromDefault();
-  else config.loadFromFile(file);
-  return config;
+/** Runs until the signal aborts. Resolves with the exit code. */
+export async function runAdapterProcess(config: AdapterConfig, signal: AbortSignal): Promise<number> {
+  const {deps, registry, close} = processOf(config, 'rsg-metrics-adapter');
+  const adapter = await startAdapter(config, {...deps, registry}, signal);
+  const health = await startHealthServer(config['http-address'], {registry, ...adapter.health});
+  deps.log.info({http: health.url, secure: adapter.secureUrl, keda: adapter.kedaUrl}, 'the metrics adapter starts');
+  try {
+    await adapter.done;
+    return 0;
+  } finally {
+    await health.close();
+    close();
+  }
+}
+
+/** Both in one process. Only the controller waits for the lease; a replica without it serves metrics all the same. */
+export async function runBothProcess(config: ControllerConfig & AdapterConfig, signal: AbortSignal): Promise<number> {
+  const {deps, registry, close} = processOf(config, 'rsg');
+  const end = new AbortController();
+  const either = AbortSignal.any([signal, end.signal]);
+  const adapter = await startAdapter(config, {...deps, registry}, either);
+  const health = await startHealthServer(config['http-address'], {registry, ...adapter.health});
+  deps.log.info({http: health.url, secure: adapter.secureUrl, keda: adapter.kedaUrl}, 'controller and metrics adapter start');
+  try {
+    return await controllerRole(config, {...deps, registry}, signal);
+  } finally {
+    end.abort();
+    await adapter.done;
+    await health.close();
+    close();
+  }
 }

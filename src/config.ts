@@ -1,4 +1,7 @@
-/** Flags and `RSG_…` environment variables become one frozen Config; every mistake is reported at once. */
+/**
+ * Flags and `RSG_…` environment variables become one frozen configuration per role; every mistake is reported at once. A flag's
+ * description is its line of help.
+ */
 import {parseArgs} from 'node:util';
 import {z} from 'zod';
 import {LOG_LEVELS} from './runtime/log.ts';
@@ -9,7 +12,8 @@ const list = z.string().transform((text) =>
     .map((one) => one.trim())
     .filter((one) => one !== ''),
 );
-const namespace = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/u, 'must be the name of a namespace');
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/u;
+const namespace = z.string().regex(NAMESPACE, 'must be the name of a namespace');
 const address = z
   .string()
   .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]*):\d{1,5}$/u, 'must be HOST:PORT, such as 127.0.0.1:8081')
@@ -23,62 +27,112 @@ const kinds = list.refine(
   (all) => all.every((one) => /^[A-Za-z0-9]+\.[-a-z0-9.]+$/u.test(one)),
   'must be a list of KIND.GROUP, such as Deployment.apps',
 );
+const UNIT_MS: Readonly<Record<string, number>> = {ms: 1, s: 1000, m: 60_000};
+/** In milliseconds. */
+const duration = z
+  .string()
+  .regex(/^\d{1,6}(\.\d+)?(ms|s|m)$/u, 'must be a duration, such as 15s')
+  .transform((text) => Number.parseFloat(text) * (UNIT_MS[text.replace(/^[\d.]+/u, '')] ?? 1))
+  .refine((ms) => ms >= 100, 'must be at least 100ms');
+const namespacedName = z
+  .string()
+  .transform((text) => text.split('/'))
+  .pipe(z.tuple([namespace, z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/u)], 'must be NAMESPACE/NAME'))
+  .transform(([ofNamespace, name]) => ({namespace: ofNamespace, name}));
+const dnsNames = list.refine((all) => all.length > 0 && all.every((one) => /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/u.test(one)), 'must be DNS names');
 
-const FLAGS = {
-  kubeconfig: {schema: z.string().min(1).optional(), help: "kubeconfig file (default: in-cluster, then KUBECONFIG, then the user's)"},
-  'leader-elect': {schema: onOff.default(true), help: 'wait for a Lease before writing (default true)'},
-  'lease-namespace': {schema: namespace.default('default'), help: 'namespace of the Lease (default: default)'},
-  'http-address': {schema: address.prefault('127.0.0.1:8081'), help: 'HOST:PORT of /livez, /readyz, /metrics (default 127.0.0.1:8081)'},
-  'watch-namespace': {schema: namespace.optional(), help: 'only RSGs of this namespace (default: all)'},
-  'allow-cross-namespace': {
-    schema: list.prefault(''),
-    help: "namespaces, comma-separated, in which targets of other namespaces' RSGs may be",
-  },
-  'target-kinds': {
-    schema: kinds.prefault('Deployment.apps,StatefulSet.apps,LeaderWorkerSet.leaderworkerset.x-k8s.io'),
-    help: 'kinds that may be targets (default Deployment.apps,StatefulSet.apps,LeaderWorkerSet.leaderworkerset.x-k8s.io)',
-  },
-  'log-level': {schema: z.enum(LOG_LEVELS).default('info'), help: `${LOG_LEVELS.join(', ')} (default info)`},
+const COMMON = {
+  kubeconfig: z.string().min(1).optional().describe("kubeconfig file (default: in-cluster, then KUBECONFIG, then the user's)"),
+  'http-address': address.prefault('127.0.0.1:8081').describe('HOST:PORT of /livez, /readyz, /metrics (default 127.0.0.1:8081)'),
+  'watch-namespace': namespace.optional().describe('only RSGs of this namespace (default: all)'),
+  'log-level': z
+    .enum(LOG_LEVELS)
+    .default('info')
+    .describe(`${LOG_LEVELS.join(', ')} (default info)`),
+};
+
+const CONTROLLER = {
+  'leader-elect': onOff.default(true).describe('wait for a Lease before writing (default true)'),
+  'lease-namespace': namespace.default('default').describe('namespace of the Lease (default: default)'),
+  'allow-cross-namespace': list
+    .prefault('')
+    .describe("namespaces, comma-separated, in which targets of other namespaces' RSGs may be"),
+  'target-kinds': kinds
+    .prefault('Deployment.apps,StatefulSet.apps,LeaderWorkerSet.leaderworkerset.x-k8s.io')
+    .describe('kinds that may be targets (default Deployment.apps,StatefulSet.apps,LeaderWorkerSet.leaderworkerset.x-k8s.io)'),
+};
+
+/** Where samples come from; the controller asks draining pods. */
+const SOURCE = {
+  'scrape-interval': duration.prefault('15s').describe('how often each pod is scraped (default 15s)'),
+  'min-coverage': z.coerce
+    .number('must be a number')
+    .gt(0, 'must be above 0')
+    .max(1, 'must be at most 1')
+    .default(0.8)
+    .describe('share of the Ready pods that must have a fresh sample (default 0.8)'),
+  'allow-host-network': onOff.default(false).describe("scrape pods on their node's network too (default false)"),
+  'prometheus-url': z.url().optional().describe('Prometheus-compatible server, for RSGs with source: prometheus'),
+};
+
+const SERVING = {
+  'secure-address': address.prefault('127.0.0.1:6443').describe('HOST:PORT of the aggregated APIs (default 127.0.0.1:6443)'),
+  'keda-address': address.prefault('127.0.0.1:9090').describe("HOST:PORT of KEDA's external scaler, gRPC (default 127.0.0.1:9090)"),
+  'tls-cert-file': z.string().min(1).optional().describe('certificate of --secure-address, PEM; read again when it changes'),
+  'tls-key-file': z.string().min(1).optional().describe('its key, PEM'),
+  'tls-secret': namespacedName
+    .prefault('default/rsg-metrics-adapter-tls')
+    .describe('NAMESPACE/NAME of the Secret with the certificate that replicas share, where no files are given (default default/rsg-metrics-adapter-tls)'),
+  'tls-names': dnsNames
+    .prefault('rsg-metrics-adapter.default.svc,localhost')
+    .describe('DNS names that it is valid for, besides those of the Services of our APIServices (default rsg-metrics-adapter.default.svc,localhost)'),
+};
+
+type Flags = z.ZodObject<Record<string, z.ZodType>>;
+
+const bothFiles = (config: {readonly 'tls-cert-file'?: string | undefined; readonly 'tls-key-file'?: string | undefined}): boolean =>
+  (config['tls-cert-file'] === undefined) === (config['tls-key-file'] === undefined);
+const BOTH_FILES = {path: ['tls-cert-file'], error: 'goes with --tls-key-file: give both or neither'};
+
+/** The flags of each role that is a process of its own. */
+export const FLAGS = {
+  controller: z.object({...COMMON, ...CONTROLLER, ...SOURCE}),
+  'metrics-adapter': z.object({...COMMON, ...SOURCE, ...SERVING}).refine(bothFiles, BOTH_FILES),
+  all: z.object({...COMMON, ...CONTROLLER, ...SOURCE, ...SERVING}).refine(bothFiles, BOTH_FILES),
 } as const;
 
-const configSchema = z.object({
-  kubeconfig: FLAGS.kubeconfig.schema,
-  'leader-elect': FLAGS['leader-elect'].schema,
-  'lease-namespace': FLAGS['lease-namespace'].schema,
-  'http-address': FLAGS['http-address'].schema,
-  'watch-namespace': FLAGS['watch-namespace'].schema,
-  'allow-cross-namespace': FLAGS['allow-cross-namespace'].schema,
-  'target-kinds': FLAGS['target-kinds'].schema,
-  'log-level': FLAGS['log-level'].schema,
-});
-
-export type Config = Readonly<z.output<typeof configSchema>>;
+export type Role = keyof typeof FLAGS;
+export type ControllerConfig = Readonly<z.output<(typeof FLAGS)['controller']>>;
+export type AdapterConfig = Readonly<z.output<(typeof FLAGS)['metrics-adapter']>>;
 
 /** Flags win over environment variables. Answers the mistakes, one sentence each, instead of throwing. */
-export function readConfig(
+export function readConfig<S extends Flags>(
+  schema: S,
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): {config: Config} | {mistakes: string[]} {
-  const options = Object.fromEntries(Object.keys(FLAGS).map((name) => [name, {type: 'string' as const}]));
+): {config: Readonly<z.output<S>>} | {mistakes: string[]} {
+  const names = Object.keys(schema.shape);
+  const options = Object.fromEntries(names.map((name) => [name, {type: 'string' as const}]));
   const {values, tokens} = parseArgs({args: [...args], options, strict: false, tokens: true});
   const mistakes: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') mistakes.push(`${token.value}: flags start with --`);
-    if (token.kind === 'option' && !(token.name in FLAGS)) mistakes.push(`${token.rawName}: no such flag`);
+    if (token.kind === 'option' && !names.includes(token.name)) mistakes.push(`${token.rawName}: no such flag`);
   }
   const raw: Record<string, string> = {};
-  for (const name of Object.keys(FLAGS)) {
+  for (const name of names) {
     const value = values[name] ?? env[`RSG_${name.replaceAll('-', '_').toUpperCase()}`];
     // A flag without a value: true, as kubectl takes it.
     if (value !== undefined) raw[name] = String(value);
   }
-  const parsed = configSchema.safeParse(raw);
-  if (!parsed.success) mistakes.push(...parsed.error.issues.map((issue) => `--${issue.path.join('.')}: ${issue.message}`));
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success) mistakes.push(...parsed.error.issues.map((issue) => `--${String(issue.path[0] ?? '')}: ${issue.message}`));
   return parsed.success && mistakes.length === 0 ? {config: Object.freeze(parsed.data)} : {mistakes};
 }
 
-export function flagHelp(): string {
-  return Object.entries(FLAGS)
-    .map(([name, {help}]) => `  --${name.padEnd(22)} ${help}`)
+/** One line per flag. */
+export function flagHelp(schema: Flags): string {
+  return Object.entries(schema.shape)
+    .map(([name, flag]) => `  --${name.padEnd(22)} ${flag.description ?? ''}`)
     .join('\n');
 }

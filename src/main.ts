@@ -3,20 +3,21 @@
 import {readFile} from 'node:fs/promises';
 import {isCommand} from './cli/commands.ts';
 import {ioOf, pluginInvocation, type Invocation} from './cli/terminal.ts';
-import {flagHelp, readConfig} from './config.ts';
+import {FLAGS, flagHelp, readConfig, type Role} from './config.ts';
 import {messageOf} from './runtime/errors.ts';
 
 const USAGE = `Usage: rsg COMMAND [FLAGS]
 
 Commands:
-  controller   bind, scale and remove groups
-  crd          print the CustomResourceDefinition as YAML
-  version      print the version
+  controller        bind, scale and remove groups
+  metrics-adapter   serve the load of groups to HPA, KEDA and Prometheus
+  all               both in one process
+  crd               print the CustomResourceDefinition as YAML
+  version           print the version
   status, plan, why, drain, adopt, top, completion
-               for people: the commands of kubectl rsg (rsg status --help)
+                    for people: the commands of kubectl rsg
 
-Flags of controller, each also an environment variable (RSG_HTTP_ADDRESS):
-${flagHelp()}
+rsg COMMAND --help lists the flags of a command, each also an environment variable (RSG_HTTP_ADDRESS).
 `;
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -36,15 +37,10 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(`${version}\n`);
       return 0;
     }
-    case 'controller': {
-      const read = readConfig(args, process.env);
-      if ('mistakes' in read) {
-        process.stderr.write(`rsg controller:\n${read.mistakes.map((mistake) => `  ${mistake}\n`).join('')}rsg --help lists the flags\n`);
-        return 2;
-      }
-      const {runControllerProcess} = await import('./compose.ts');
-      return await runControllerProcess(read.config, endOfProcess());
-    }
+    case 'controller':
+    case 'metrics-adapter':
+    case 'all':
+      return asksForHelp(args) ? help(command) : await serve(command, args);
     case 'help':
     case '--help':
     case '-h':
@@ -61,6 +57,41 @@ async function forPeople({program, argv}: Invocation): Promise<number> {
   // A reader such as head may have enough before everything is written.
   process.stdout.on('error', () => process.exit(0));
   return await runCli(program, argv, ioOf(process, endOfProcess()));
+}
+
+/** Runs a role until it ends or a signal comes. */
+async function serve(role: Role, args: readonly string[]): Promise<number> {
+  switch (role) {
+    case 'controller': {
+      const read = readConfig(FLAGS.controller, args, process.env);
+      if ('mistakes' in read) return refuse(role, read.mistakes);
+      return await (await import('./compose.ts')).runControllerProcess(read.config, endOfProcess());
+    }
+    case 'metrics-adapter': {
+      const read = readConfig(FLAGS['metrics-adapter'], args, process.env);
+      if ('mistakes' in read) return refuse(role, read.mistakes);
+      return await (await import('./compose.ts')).runAdapterProcess(read.config, endOfProcess());
+    }
+    case 'all': {
+      const read = readConfig(FLAGS.all, args, process.env);
+      if ('mistakes' in read) return refuse(role, read.mistakes);
+      return await (await import('./compose.ts')).runBothProcess(read.config, endOfProcess());
+    }
+  }
+}
+
+function refuse(role: Role, mistakes: readonly string[]): number {
+  process.stderr.write(`rsg ${role}:\n${mistakes.map((mistake) => `  ${mistake}\n`).join('')}rsg ${role} --help lists the flags\n`);
+  return 2;
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+  return args.includes('--help') || args.includes('-h');
+}
+
+function help(role: Role): number {
+  process.stdout.write(`Usage: rsg ${role} [FLAGS]\n\n${flagHelp(FLAGS[role])}\n`);
+  return 0;
 }
 
 /** Aborts at the first SIGTERM or SIGINT; a second one ends the process at once. */

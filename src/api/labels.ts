@@ -21,6 +21,8 @@ export const LABELS = {
   claimedBy: `${GROUP}/claimed-by`,
   /** On at most one pod per group: what the scale selector matches. */
   representative: `${GROUP}/representative`,
+  /** On APIServices that are ours: `true` asks for the adapter's CA in their `caBundle`. One without it is never touched. */
+  injectCa: `${GROUP}/inject-ca`,
 } as const;
 
 export const ANNOTATIONS = {

@@ -1,14 +1,18 @@
-/** The controller's own metrics, in Prometheus' names and base units. */
+/** Metrics in Prometheus' names and base units: one registry per process, and the controller's own in it. */
 import {collectDefaultMetrics, Counter, Histogram, Registry} from 'prom-client';
 
 export interface ControllerMetrics {
-  readonly registry: Registry;
   readonly reconciled: (outcome: 'ok' | 'conflict' | 'error', seconds: number) => void;
 }
 
-export function createControllerMetrics(): ControllerMetrics {
+/** With what is to be known about the process itself. */
+export function createRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({register: registry});
+  return registry;
+}
+
+export function createControllerMetrics(registry: Registry): ControllerMetrics {
   const total = new Counter({
     name: 'rsg_controller_reconciles_total',
     help: 'Reconciles by outcome.',
@@ -22,7 +26,6 @@ export function createControllerMetrics(): ControllerMetrics {
     registers: [registry],
   });
   return {
-    registry,
     reconciled: (outcome, seconds) => {
       total.inc({outcome});
       duration.observe(seconds);

@@ -1,0 +1,33 @@
+/** The controller's role: leadership, then the controller. */
+import {randomUUID} from 'node:crypto';
+import {hostname} from 'node:os';
+import type {ControllerConfig} from '../config.ts';
+import {runController} from '../controller/controller.ts';
+import {runAsLeader} from '../kube/leader-election.ts';
+import {createControllerMetrics} from '../runtime/registry.ts';
+import type {RoleDeps} from './process.ts';
+
+const LEASE_NAME = 'rsg-controller';
+
+/** Runs until the signal aborts. Resolves with the exit code: 1 when the lease was lost. */
+export async function controllerRole(config: ControllerConfig, deps: RoleDeps, signal: AbortSignal): Promise<number> {
+  const metrics = createControllerMetrics(deps.registry);
+  const identity = `${hostname()}_${randomUUID()}`;
+  const lead = (leading: AbortSignal): Promise<void> =>
+    runController(
+      {
+        rules: {targetKinds: config['target-kinds'], crossNamespaces: config['allow-cross-namespace']},
+        namespace: config['watch-namespace'],
+        identity,
+        onReconciled: metrics.reconciled,
+      },
+      deps,
+      leading,
+    );
+  if (!config['leader-elect']) {
+    await lead(signal);
+    return 0;
+  }
+  const lease = {namespace: config['lease-namespace'], name: LEASE_NAME, identity};
+  return (await runAsLeader(lease, deps, lead, signal)) === 'lost' ? 1 : 0;
+}

@@ -1,0 +1,43 @@
+/** What every role of the program has: a client of the cluster, a clock, chance, a log, a registry of metrics. */
+import {KubeConfig} from '@kubernetes/client-node';
+import type {Registry} from 'prom-client';
+import type {ControllerConfig} from '../config.ts';
+import {createKubeClient} from '../kube/client.ts';
+import type {ReflectorDeps} from '../kube/reflector.ts';
+import {systemClock} from '../runtime/clock.ts';
+import {createLog} from '../runtime/log.ts';
+import {systemRandom} from '../runtime/random.ts';
+import {createRegistry} from '../runtime/registry.ts';
+
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** What a role is given. */
+export interface RoleDeps extends ReflectorDeps {
+  readonly registry: Registry;
+}
+
+export interface Process {
+  readonly deps: ReflectorDeps;
+  readonly registry: Registry;
+  close(): void;
+}
+
+/** `userAgent` is how the cluster's audit log names it. */
+export function processOf(config: Pick<ControllerConfig, 'kubeconfig' | 'log-level'>, userAgent: string): Process {
+  const options = {config: loadKubeConfig(config.kubeconfig), requestTimeoutMs: REQUEST_TIMEOUT_MS, userAgent};
+  const client = createKubeClient(options, {clock: systemClock});
+  return {
+    deps: {client, clock: systemClock, log: createLog(config['log-level']), random: systemRandom},
+    registry: createRegistry(),
+    close: () => {
+      client.close();
+    },
+  };
+}
+
+function loadKubeConfig(file: string | undefined): KubeConfig {
+  const config = new KubeConfig();
+  if (file === undefined) config.loadFromDefault();
+  else config.loadFromFile(file);
+  return config;
+}
