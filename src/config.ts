@@ -39,7 +39,10 @@ const namespacedName = z
   .transform((text) => text.split('/'))
   .pipe(z.tuple([namespace, z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/u)], 'must be NAMESPACE/NAME'))
   .transform(([ofNamespace, name]) => ({namespace: ofNamespace, name}));
-const dnsNames = list.refine((all) => all.length > 0 && all.every((one) => /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/u.test(one)), 'must be DNS names');
+const dnsNames = list.refine(
+  (all) => all.length > 0 && all.every((one) => /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/u.test(one)),
+  'must be DNS names',
+);
 
 const COMMON = {
   kubeconfig: z.string().min(1).optional().describe("kubeconfig file (default: in-cluster, then KUBECONFIG, then the user's)"),
@@ -54,9 +57,7 @@ const COMMON = {
 const CONTROLLER = {
   'leader-elect': onOff.default(true).describe('wait for a Lease before writing (default true)'),
   'lease-namespace': namespace.default('default').describe('namespace of the Lease (default: default)'),
-  'allow-cross-namespace': list
-    .prefault('')
-    .describe("namespaces, comma-separated, in which targets of other namespaces' RSGs may be"),
+  'allow-cross-namespace': list.prefault('').describe("namespaces, comma-separated, in which targets of other namespaces' RSGs may be"),
   'target-kinds': kinds
     .prefault('Deployment.apps,StatefulSet.apps,LeaderWorkerSet.leaderworkerset.x-k8s.io')
     .describe('kinds that may be targets (default Deployment.apps,StatefulSet.apps,LeaderWorkerSet.leaderworkerset.x-k8s.io)'),
@@ -82,10 +83,14 @@ const SERVING = {
   'tls-key-file': z.string().min(1).optional().describe('its key, PEM'),
   'tls-secret': namespacedName
     .prefault('default/rsg-metrics-adapter-tls')
-    .describe('NAMESPACE/NAME of the Secret with the certificate that replicas share, where no files are given (default default/rsg-metrics-adapter-tls)'),
+    .describe(
+      'NAMESPACE/NAME of the Secret with the certificate that replicas share, where no files are given (default default/rsg-metrics-adapter-tls)',
+    ),
   'tls-names': dnsNames
     .prefault('rsg-metrics-adapter.default.svc,localhost')
-    .describe('DNS names that it is valid for, besides those of the Services of our APIServices (default rsg-metrics-adapter.default.svc,localhost)'),
+    .describe(
+      'DNS names that it is valid for, besides those of the Services of our APIServices (default rsg-metrics-adapter.default.svc,localhost)',
+    ),
 };
 
 type Flags = z.ZodObject<Record<string, z.ZodType>>;

@@ -1,6 +1,7 @@
 /** The metrics adapter's role: the data plane that collects, and the doors that serve what it knows. */
 import type {AdapterConfig} from '../config.ts';
 import {createMetricSource} from '../metrics-adapter/collector.ts';
+import {createHealthMetrics} from '../metrics-adapter/health-metrics.ts';
 import {addJsonRoutes} from '../metrics-adapter/serving/json-door.ts';
 import {registerGauges} from '../metrics-adapter/serving/prometheus.ts';
 import type {HealthDeps} from '../runtime/health.ts';
@@ -23,8 +24,8 @@ export async function startAdapter(config: AdapterConfig, deps: RoleDeps, signal
     allowHostNetwork: config['allow-host-network'],
     namespace: config['watch-namespace'],
   };
-  const source = createMetricSource(options, deps);
-  const serving = await startServing(config, {...deps, source, sourceNotReady: source.notReady});
+  const source = createMetricSource(options, {...deps, metrics: createHealthMetrics(deps.registry)});
+  const serving = await startServing(config, {...deps, source, sourceNotReady: () => source.notReady()});
   const {metrics} = serving;
   const run = async (): Promise<void> => {
     await source.run(signal);

@@ -19,7 +19,7 @@ export interface RoleDeps extends ReflectorDeps {
 export interface Process {
   readonly deps: ReflectorDeps;
   readonly registry: Registry;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** `userAgent` is how the cluster's audit log names it. */

@@ -23,7 +23,7 @@ export interface Serving {
   readonly secureUrl: string;
   readonly kedaUrl: string;
   /** Why it is not ready, or undefined. */
-  notReady(): string | undefined;
+  readonly notReady: () => string | undefined;
   /** Also ends what it watches. */
   close(): Promise<void>;
 }
@@ -36,7 +36,8 @@ export async function startServing(config: AdapterConfig, deps: ServingDeps): Pr
   const reviews = createReviews(deps);
   const certificate = await certificateOf(config, deps);
   const notReady = (): string | undefined => {
-    if (!trust.reflector.hasSynced()) return `kube-system/extension-apiserver-authentication: ${trust.reflector.lastError() ?? 'not read yet'}`;
+    if (!trust.reflector.hasSynced())
+      return `kube-system/extension-apiserver-authentication: ${trust.reflector.lastError() ?? 'not read yet'}`;
     return certificate.settled() ? deps.sourceNotReady() : 'the certificate is not read yet';
   };
   const authenticate = createAuthenticate({trust: trust.current, reviews, clock});

@@ -55,7 +55,18 @@ test('durations and shares are read, and refused with their flag', () => {
   assert.equal(good.config['scrape-interval'], 500);
   assert.equal(good.config['min-coverage'], 0.5);
   assert.deepEqual(good.config['tls-secret'], {namespace: 'rsg', name: 'tls'});
-  const args = ['--scrape-interval', '15', '--min-coverage', '80', '--tls-secret', 'tls', '--prometheus-url', 'prometheus', '--tls-names', ''];
+  const args = [
+    '--scrape-interval',
+    '15',
+    '--min-coverage',
+    '80',
+    '--tls-secret',
+    'tls',
+    '--prometheus-url',
+    'prometheus',
+    '--tls-names',
+    '',
+  ];
   const bad = readConfig(FLAGS['metrics-adapter'], args, {});
   assert.ok('mistakes' in bad);
   assert.deepEqual(bad.mistakes.map((mistake) => mistake.split(':')[0]).sort(), [

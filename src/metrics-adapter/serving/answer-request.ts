@@ -46,7 +46,8 @@ function onNamespace({version, namespace, metric}: NamespaceRequest, pinned: Pin
 }
 
 function onObject({version, namespace, name, metric}: ObjectRequest, pinned: Pinned): Ask | Failure {
-  if (pinned.rsg !== undefined && pinned.rsg !== name) return {code: 400, message: `the object is ${name}, but its selector says rsg=${pinned.rsg}`};
+  if (pinned.rsg !== undefined && pinned.rsg !== name)
+    return {code: 400, message: `the object is ${name}, but its selector says rsg=${pinned.rsg}`};
   const query = queryOf({namespace, rsg: name, metric}, pinned);
   return askObject(version, query, {object: {kind: 'ResourceScalingGroup', namespace, name}, labels: pinned});
 }

@@ -38,21 +38,28 @@ export type ApiRequest = {readonly attributes: ResourceAttributes} & (
 /** Undefined when the path is none of these APIs'. The path comes without its query. */
 export function readApiPath(path: string): ApiRequest | undefined {
   const segments = decoded(path);
-  if (segments === undefined) return undefined;
-  const [root, group, version = '', namespaces, namespace = '', ...rest] = segments;
-  if (root !== 'apis' || namespaces !== 'namespaces' || namespace === '' || rest.length === 0 || rest.includes('')) return undefined;
-  const common = {version, namespace};
-  const [first = '', second, third, more] = rest;
-  if (group === EXTERNAL) {
-    if (version !== 'v1beta1' || second !== undefined) return undefined;
-    return {api: 'external', namespace, metric: first, attributes: {...common, group, verb: 'list', resource: first}};
-  }
-  const served = VERSIONS[CUSTOM].find((one) => one === version);
-  if (group !== CUSTOM || served === undefined || second === undefined || more !== undefined) return undefined;
-  const attributes = {...common, group, verb: 'get' as const, resource: first, name: second};
-  if (third === undefined) return first === 'metrics' ? {api: 'namespace', version: served, namespace, metric: second, attributes} : undefined;
-  const object = {api: 'object' as const, version: served, namespace, resource: first, name: second, metric: third};
-  return {...object, attributes: {...attributes, subresource: third}};
+  if (segments === undefined || segments.includes('')) return undefined;
+  const [root, group, version, namespaces, namespace, ...rest] = segments;
+  if (root !== 'apis' || namespaces !== 'namespaces' || version === undefined || namespace === undefined) return undefined;
+  if (group === EXTERNAL) return externalRequest({group, version, namespace}, rest);
+  return group === CUSTOM ? customRequest({group, version, namespace}, rest) : undefined;
+}
+
+type Scope = Pick<ResourceAttributes, 'group' | 'version' | 'namespace'>;
+
+function externalRequest(scope: Scope, [metric, ...more]: readonly string[]): ApiRequest | undefined {
+  if (scope.version !== 'v1beta1' || metric === undefined || more.length > 0) return undefined;
+  return {api: 'external', namespace: scope.namespace, metric, attributes: {...scope, verb: 'list', resource: metric}};
+}
+
+function customRequest(scope: Scope, [resource, name, metric, ...more]: readonly string[]): ApiRequest | undefined {
+  const version = VERSIONS[CUSTOM].find((one) => one === scope.version);
+  if (version === undefined || resource === undefined || name === undefined || more.length > 0) return undefined;
+  const {namespace} = scope;
+  const attributes = {...scope, verb: 'get' as const, resource, name};
+  if (metric !== undefined)
+    return {api: 'object', version, namespace, resource, name, metric, attributes: {...attributes, subresource: metric}};
+  return resource === 'metrics' ? {api: 'namespace', version, namespace, metric: name, attributes} : undefined;
 }
 
 /** Its segments without escapes (`%2A` is `*`); undefined when an escape is broken. */

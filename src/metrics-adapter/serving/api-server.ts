@@ -40,7 +40,7 @@ export interface ApiServer {
   /** `https://HOST:PORT`, the port as bound. */
   readonly url: string;
   /** For connections from now on. */
-  useCertificate(pair: KeyPair): void;
+  readonly useCertificate: (pair: KeyPair) => void;
   close(): Promise<void>;
 }
 
@@ -76,7 +76,8 @@ export async function startApiServer(
     if (!wantsAggregated(request.headers.accept)) return json(reply, DISCOVERY.get('/apis') ?? '');
     reply.header('etag', AGGREGATED_ETAG).header('vary', 'Accept');
     if (request.headers['if-none-match'] === AGGREGATED_ETAG) return reply.code(304).send();
-    return reply.header('content-type', AGGREGATED).send(AGGREGATED_BODY);
+    // As bytes: fastify writes the content type of a text anew, and clients compare its parameters.
+    return reply.header('content-type', AGGREGATED).send(Buffer.from(AGGREGATED_BODY));
   });
   for (const [path, body] of DISCOVERY) if (path !== '/apis') server.get(path, (_request, reply) => json(reply, body));
   for (const path of ['/openapi/v2', '/openapi/v3']) server.get(path, (_request, reply) => refuse(reply, NO_REQUEST));
@@ -116,7 +117,7 @@ function createHandler({source, authenticate, reviews, metrics, clock, log}: Api
   const parsed = new Map<string, Parsed | undefined>();
   const parse = (url: string): Parsed | undefined => {
     if (parsed.has(url)) return parsed.get(url);
-    const [path = '', query = ''] = split(url);
+    const [path, query] = split(url);
     const request = readApiPath(path);
     const result = request === undefined ? undefined : {request, ask: readRequest(request, new URLSearchParams(query))};
     if (parsed.size >= MAX_PARSED) parsed.clear();

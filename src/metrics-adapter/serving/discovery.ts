@@ -32,10 +32,22 @@ function aggregatedGroup(group: ApiGroup): object {
   const responseKind = {group, kind: KINDS[group]};
   const versions = VERSIONS[group].map((version) => {
     const of = {...responseKind, version};
-    const external = METRIC_NAMES.map((resource) => ({resource, responseKind: of, scope: 'Namespaced', singularResource: '', verbs: ['get']}));
+    const external = METRIC_NAMES.map((resource) => ({
+      resource,
+      responseKind: of,
+      scope: 'Namespaced',
+      singularResource: '',
+      verbs: ['get'],
+    }));
     const subresources = METRIC_NAMES.map((subresource) => ({subresource, responseKind: of, verbs: ['get']}));
     // The object itself is not served here, only what is measured on it.
-    const object = {resource: RSG_RESOURCE, responseKind: {group: '', version: '', kind: ''}, scope: 'Namespaced', singularResource: '', verbs: []};
+    const object = {
+      resource: RSG_RESOURCE,
+      responseKind: {group: '', version: '', kind: ''},
+      scope: 'Namespaced',
+      singularResource: '',
+      verbs: [],
+    };
     return {version, resources: group === EXTERNAL ? external : [{...object, subresources}], freshness: 'Current'};
   });
   return {metadata: {name: group}, versions};

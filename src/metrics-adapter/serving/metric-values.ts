@@ -65,7 +65,14 @@ function itemV1beta2({object, measurement, labels}: ObjectMeasurement): object {
 
 function itemV1beta1({object, measurement, labels}: ObjectMeasurement): object {
   const {metric, timestamp, windowSeconds, value} = measurement;
-  return {describedObject: describedObject(object), metricName: metric, timestamp, window: windowSeconds, value, selector: selectorOf(labels)};
+  return {
+    describedObject: describedObject(object),
+    metricName: metric,
+    timestamp,
+    window: windowSeconds,
+    value,
+    selector: selectorOf(labels),
+  };
 }
 
 function describedObject({kind, namespace, name}: Described): object {

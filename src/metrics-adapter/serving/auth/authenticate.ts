@@ -4,7 +4,7 @@
  * connection and state of trust, since it costs signatures.
  */
 import type {IncomingMessage} from 'node:http';
-import {TLSSocket} from 'node:tls';
+import {TLSSocket, type DetailedPeerCertificate} from 'node:tls';
 import {X509Certificate} from 'node:crypto';
 import type {Clock} from '../../../runtime/clock.ts';
 import {chainValidUntil, subjectValues, type PeerChain} from './chain.ts';
@@ -73,17 +73,19 @@ function peerOf(socket: TLSSocket): PeerChain | undefined {
   const leaf = socket.getPeerX509Certificate();
   if (leaf === undefined) return undefined;
   const intermediates: X509Certificate[] = [];
-  let at = socket.getPeerCertificate(true);
+  const at = socket.getPeerCertificate(true);
   const seen = new Set<string>();
-  while (at.raw instanceof Buffer && !seen.has(at.fingerprint256)) {
-    seen.add(at.fingerprint256);
-    if (seen.size > 1) intermediates.push(new X509Certificate(at.raw));
-    // Node leaves it out at the end of an incomplete chain, whatever its types say.
-    const next: typeof at | undefined = at.issuerCertificate;
-    if (next === undefined) break;
-    at = next;
+  // The root is its own issuer, and an incomplete chain just ends.
+  for (let next: DetailedPeerCertificate | undefined = at; next !== undefined && !seen.has(next.fingerprint256); next = issuerOf(next)) {
+    if (seen.size > 0) intermediates.push(new X509Certificate(next.raw));
+    seen.add(next.fingerprint256);
   }
   return {leaf, intermediates};
+}
+
+/** Node's types say that it is always there. */
+function issuerOf(certificate: Partial<DetailedPeerCertificate>): DetailedPeerCertificate | undefined {
+  return certificate.issuerCertificate;
 }
 
 function bearerOf(header: string | undefined): string | undefined {

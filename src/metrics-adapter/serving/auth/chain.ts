@@ -49,7 +49,8 @@ function climb(certificate: X509Certificate, at: Climb): number | undefined {
   if (at.depth > MAX_DEPTH || at.now > until || at.now < certificate.validFromDate.getTime()) return undefined;
   for (const anchor of at.anchors) {
     const anchorUntil = anchor.validToDate.getTime();
-    if (signs(anchor, certificate) && at.now <= anchorUntil && at.now >= anchor.validFromDate.getTime()) return Math.min(until, anchorUntil);
+    if (signs(anchor, certificate) && at.now <= anchorUntil && at.now >= anchor.validFromDate.getTime())
+      return Math.min(until, anchorUntil);
   }
   for (const issuer of at.intermediates) {
     if (!signs(issuer, certificate)) continue;

@@ -13,7 +13,10 @@ export interface Trigger {
 const DEFAULT_METRIC = 'rsg_load';
 
 /** KEDA hands over everything under `metadata`, its own keys (`scalerAddress`) included, so unknown keys are none of our business. */
-export function readTrigger({namespace, scalerMetadata}: Pick<ScaledObjectRef, 'namespace' | 'scalerMetadata'>): Trigger | {problem: string} {
+export function readTrigger({
+  namespace,
+  scalerMetadata,
+}: Pick<ScaledObjectRef, 'namespace' | 'scalerMetadata'>): Trigger | {problem: string} {
   const given = (key: string): string | undefined => (scalerMetadata[key] === '' ? undefined : scalerMetadata[key]);
   const rsg = given('rsg');
   if (rsg === undefined) return {problem: 'metadata.rsg is missing: the name of an RSG in the namespace of the ScaledObject'};

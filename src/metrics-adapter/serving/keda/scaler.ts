@@ -39,7 +39,8 @@ export function scalerRoutes({source, metrics}: ScalerDeps): (router: ConnectRou
       streamIsActive: (ref, context) => activityStream(source, triggerOf(ref), context),
       getMetricSpec: (ref) => {
         const {query, target} = triggerOf(ref);
-        if (target === undefined) throw new ConnectError('metadata.target is missing: the value per group, such as 0.7', Code.InvalidArgument);
+        if (target === undefined)
+          throw new ConnectError('metadata.target is missing: the value per group, such as 0.7', Code.InvalidArgument);
         return {metricSpecs: [{metricName: query.metric, targetSize: whole(target), targetSizeFloat: target}]};
       },
       getMetrics: ({scaledObjectRef, metricName}) => {

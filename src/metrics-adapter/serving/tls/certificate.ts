@@ -1,6 +1,6 @@
 /** X.509 certificates of the adapter's own: a CA, and what it signs. ECDSA P-256. */
 import 'reflect-metadata';
-import type {webcrypto} from 'node:crypto';
+import {webcrypto} from 'node:crypto';
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -41,7 +41,7 @@ const USAGES = {server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2'} as con
 
 /** A self-signed CA with a key of its own, or with that of `before`, so that what either has signed holds under both. */
 export async function createCa(options: Validity & {readonly commonName: string}, before?: Signed): Promise<Signed> {
-  const keys = before === undefined ? await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']) : await keysOf(before);
+  const keys = before === undefined ? await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']) : await keysOf(before);
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
     name: [{CN: [options.commonName]}],
@@ -61,7 +61,7 @@ export async function createCa(options: Validity & {readonly commonName: string}
 export async function createLeaf(ca: Signed, options: LeafOptions): Promise<Signed> {
   const issuer = new X509Certificate(ca.cert);
   const {privateKey: signingKey} = await keysOf(ca);
-  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const names = [
     ...(options.dnsNames ?? []).map((value) => ({type: 'dns' as const, value})),
     ...(options.ipAddresses ?? []).map((value) => ({type: 'ip' as const, value})),
@@ -89,7 +89,7 @@ export async function createLeaf(ca: Signed, options: LeafOptions): Promise<Sign
 
 /** 16 random bytes; positive, as RFC 5280 asks. */
 function serialNumber(): string {
-  const bytes = crypto.getRandomValues(Buffer.alloc(16));
+  const bytes = webcrypto.getRandomValues(Buffer.alloc(16));
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x01;
   return bytes.toString('hex');
 }
@@ -97,12 +97,13 @@ function serialNumber(): string {
 async function keysOf({cert, key}: Signed): Promise<webcrypto.CryptoKeyPair> {
   const [der] = PemConverter.decode(key);
   if (der === undefined) throw new Error('the private key is no PEM');
-  const privateKey = await crypto.subtle.importKey('pkcs8', der, ALGORITHM, true, ['sign']);
-  return {privateKey, publicKey: await new X509Certificate(cert).publicKey.export(ALGORITHM, ['verify'])};
+  const privateKey = await webcrypto.subtle.importKey('pkcs8', der, ALGORITHM, true, ['sign']);
+  const publicKey = await webcrypto.subtle.importKey('spki', new X509Certificate(cert).publicKey.rawData, ALGORITHM, true, ['verify']);
+  return {privateKey, publicKey};
 }
 
 async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {
-  return pem(PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY'));
+  return pem(PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY'));
 }
 
 function pem(text: string): string {

@@ -28,7 +28,7 @@ export interface SharedCertificateOptions {
 
 export interface SharedCertificate {
   /** Looks now: other names are wanted. */
-  look(): void;
+  readonly look: () => void;
   /** Resolves when it has ended. */
   readonly done: Promise<void>;
 }
@@ -65,7 +65,6 @@ export function keepSharedCertificate(options: SharedCertificateOptions, deps: R
       try {
         await once();
       } catch (error) {
-        if (signal.aborted) break;
         // Another replica was first: what it wrote comes with the watch.
         if (!isKubeError(error, 'Conflict', 'AlreadyExists')) log.warn({error: messageOf(error)}, 'the certificate could not be renewed');
         pauseMs = RETRY_MS;
@@ -92,7 +91,11 @@ interface Writing {
   readonly options: SharedCertificateOptions;
 }
 
-async function write({secret, stored, renewal, options}: Writing, {client, clock}: ReflectorDeps, signal: AbortSignal): Promise<KubeObject> {
+async function write(
+  {secret, stored, renewal, options}: Writing,
+  {client, clock}: ReflectorDeps,
+  signal: AbortSignal,
+): Promise<KubeObject> {
   const from = clock.now() - BACKDATE_MS;
   const ca = await caFor(stored, renewal, from);
   // Names once asked for stay: replicas that know of different ones do not undo each other's work.
