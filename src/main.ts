@@ -31,12 +31,9 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(stringify(renderCrd()));
       return 0;
     }
-    case 'version': {
-      const manifest: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
-      const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
-      process.stdout.write(`${version}\n`);
+    case 'version':
+      process.stdout.write(`${await ownVersion()}\n`);
       return 0;
-    }
     case 'controller':
     case 'metrics-adapter':
     case 'all':
@@ -50,6 +47,11 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stderr.write(`${command === undefined ? 'a command is missing' : `${command}: no such command`}\n\n${USAGE}`);
       return 2;
   }
+}
+
+async function ownVersion(): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
 }
 
 async function forPeople({program, argv}: Invocation): Promise<number> {
