@@ -5,9 +5,19 @@ import tseslint from 'typescript-eslint';
 const PURE = ['src/config.ts', 'src/api/**/*.ts', 'src/scale-subresource/**/*.ts', 'src/controller/*.ts', 'src/cli/*.ts'];
 
 /** Files of the controller that gather, act or remember. */
-const THIN = ['act', 'act-deps', 'act-sync', 'controller', 'create', 'reconciler', 'refusals', 'resolve', 'snapshot', 'sync-memory'].map(
-  (name) => `src/controller/${name}.ts`,
-);
+const THIN = [
+  'act',
+  'act-deps',
+  'act-sync',
+  'controller',
+  'create',
+  'in-flight',
+  'reconciler',
+  'refusals',
+  'resolve',
+  'snapshot',
+  'sync-memory',
+].map((name) => `src/controller/${name}.ts`);
 
 /** Files of the command line that speak to the cluster or the terminal. */
 const SPEAKING = [

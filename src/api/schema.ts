@@ -162,6 +162,7 @@ const planSchema = z.object({
   create: z.array(z.string()).optional(),
   remove: z.array(z.string()).optional(),
   nextVictims: z.array(z.string()).optional(),
+  thenBy: z.string().optional().describe('Rule by which later victims are chosen when one has to go.'),
 });
 
 export const statusSchema = z.object({

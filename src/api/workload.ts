@@ -77,6 +77,11 @@ export function replicaFailure(workload: KubeObject): {readonly message: string;
   return undefined;
 }
 
+/** Its containers may hold requests, ready or not, also while it terminates. */
+export function isPodRunning(pod: KubeObject): boolean {
+  return asObject(pod['status'])['phase'] === 'Running';
+}
+
 export function isPodReady(pod: KubeObject): boolean {
   const status = asObject(pod['status']);
   const conditions = status['conditions'];

@@ -26,7 +26,11 @@ export async function liveSnapshot(rsg: Rsg, session: Session, signal: AbortSign
   // What was refused to this controller lives in its memory, and in the conditions that `why` explains.
   const refusals = {of: () => new Map<string, never>()};
   const memory = {findings: () => new Map<string, never>(), contests: () => new Map<string, never>()};
-  const snapshot = await takeSnapshot(rsg, {client, watches: lists, discovery, rules, rsgs, refusals, memory});
+  const snapshot = await takeSnapshot(rsg, {
+    ...{client, watches: lists, discovery, rules, rsgs, refusals, memory},
+    inFlight: undefined,
+    readingIntervalMs: 0,
+  });
   return {snapshot, refused: [...lists.refused]};
 }
 

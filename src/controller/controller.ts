@@ -10,6 +10,7 @@ import {createWorkQueue} from '../kube/workqueue.ts';
 import {messageOf} from '../runtime/errors.ts';
 import {createLimit} from '../runtime/limit.ts';
 import {actDeps} from './act.ts';
+import {createInFlight, type InFlightProbe} from './in-flight.ts';
 import {reconcile, type ReconcilerDeps} from './reconciler.ts';
 import {createRefusals} from './refusals.ts';
 import {createSyncMemory} from './sync-memory.ts';
@@ -22,11 +23,16 @@ export interface ControllerOptions {
   readonly namespace?: string | undefined;
   /** Name of this process in events. */
   readonly identity: string;
+  /** Asks engines for their requests; without it they are unknown. */
+  readonly probe?: InFlightProbe | undefined;
+  /** Least time between two readings of the same group, in milliseconds. */
+  readonly readingIntervalMs?: number;
   readonly onReconciled?: (outcome: 'ok' | 'conflict' | 'error', seconds: number) => void;
 }
 
 const WORKERS = 4;
 const CHECKS_AT_ONCE = 8;
+const READING_INTERVAL_MS = 15_000;
 const BACKOFF = {baseMs: 100, maxMs: 60_000};
 /** Nothing depends on it: a net under the watches. */
 const RESYNC_MS = 10 * 60_000;
@@ -51,9 +57,23 @@ export async function runController(options: ControllerOptions, deps: ReflectorD
     if (now === undefined) for (const other of rsgs.list()) queue.add(keyOf(other));
   });
   const refusals = createRefusals({clock, random});
+  const {probe} = options;
+  const inFlight =
+    probe === undefined
+      ? undefined
+      : createInFlight({
+          probe,
+          clock,
+          signal,
+          answered: (key) => {
+            queue.add(key);
+          },
+        });
   const memory = createSyncMemory({clock, random});
   const reconciler: ReconcilerDeps = {
     ...actDeps({client, watches, rsgs, refusals, tried: new Set(), memory, oneOfFew: createLimit(CHECKS_AT_ONCE), signal}),
+    inFlight,
+    readingIntervalMs: options.readingIntervalMs ?? READING_INTERVAL_MS,
     discovery: createDiscovery({client, clock}),
     rules: options.rules,
     refusals: refusals,

@@ -3,6 +3,7 @@
  * has none; so it may be stopped and started anew between any two writes.
  */
 import {FINALIZER} from '../api/labels.ts';
+import {isPodRunning} from '../api/workload.ts';
 import {bind} from './bind.ts';
 import {cleanUp} from './deletion.ts';
 import {draftOf, type Draft} from './draft.ts';
@@ -57,6 +58,10 @@ function finish(draft: Draft, actions: readonly Action[]): Decision {
     actions: draft.reserve ? [{do: 'reserve', status}] : actions,
     status,
     notices: [...told, ...conditionNotices(draft, status)],
+    probes: [...draft.probes].map((group) => ({
+      group,
+      pods: draft.snapshot.pods.filter((one) => one.group === group && isPodRunning(one.pod)),
+    })),
     ...(draft.dueAt === undefined ? {} : {requeueAfterMs: Math.max(0, draft.dueAt - draft.now)}),
   };
 }

@@ -27,6 +27,8 @@ export interface Draft {
   readonly plan: string[];
   /** Clones of groups that count, beside their sources; by uid. */
   readonly compared: Map<string, Compared>;
+  /** Groups to ask how many requests they hold. */
+  readonly probes: Set<string>;
   pending: string[];
   nextIndex: number;
   removing: Removal[];
@@ -49,6 +51,7 @@ export function draftOf(snapshot: Snapshot, now: number): Draft {
     scalings: [],
     plan: [],
     compared: new Map(),
+    probes: new Set(),
     pending: view.groups.filter((group) => group.pending).map((group) => group.id),
     // A restored backup has objects but no status.
     nextIndex: Math.max(firstIndex(view.originId), status.nextGroupIndex ?? 0, highest + 1),

@@ -84,6 +84,20 @@ export interface Contest {
   readonly until: number;
 }
 
+/** What the engines of a group said of the requests they hold: a number, or why it is unknown. */
+export interface Reading {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly requests?: number;
+  readonly unknown?: string;
+}
+
+export interface GroupReadings {
+  readonly latest: Reading;
+  /** When the unbroken row of zeros began that ends with the latest. */
+  readonly idleSince?: number;
+}
+
 export interface Snapshot {
   readonly rsg: Rsg;
   readonly targets: readonly Target[];
@@ -106,6 +120,10 @@ export interface Snapshot {
   readonly contests: ReadonlyMap<string, Contest>;
   /** Sources as they were last, newest first: ControllerRevisions owned by the RSG. */
   readonly revisions: readonly KubeObject[];
+  /** By group; undefined where nobody can be asked. */
+  readonly readings?: ReadonlyMap<string, GroupReadings>;
+  /** Least time between two readings that count as two, in milliseconds: the scrape interval. */
+  readonly readingIntervalMs: number;
 }
 
 export interface NewGroup {
@@ -150,6 +168,12 @@ export type Action =
   | {readonly do: 'restore'; readonly on: Live; readonly replicas: number}
   | {readonly do: 'labelPod'; readonly pod: KubeObject; readonly labels: Readonly<Record<string, string | null>>};
 
+/** A group whose engines are to be asked how many requests they hold. */
+export interface Probe {
+  readonly group: string;
+  readonly pods: readonly {readonly role: string; readonly pod: KubeObject}[];
+}
+
 export interface Notice {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
@@ -161,6 +185,8 @@ export interface Decision {
   readonly actions: readonly Action[];
   readonly status: RsgStatus;
   readonly notices: readonly Notice[];
+  /** Groups whose requests the next decision wants to know. */
+  readonly probes: readonly Probe[];
   /** When time alone changes the decision: milliseconds until then. */
   readonly requeueAfterMs?: number;
 }

@@ -8,11 +8,13 @@ import type {Clock} from '../runtime/clock.ts';
 import {act, writeStatus} from './act.ts';
 import type {ActDeps} from './act-deps.ts';
 import {decide} from './decide.ts';
+import type {InFlight} from './in-flight.ts';
 import type {Decision, Notice} from './model.ts';
 import {takeSnapshot, type SnapshotDeps} from './snapshot.ts';
 
-export interface ReconcilerDeps extends ActDeps, Omit<SnapshotDeps, 'refusals' | 'memory' | 'watches'> {
+export interface ReconcilerDeps extends ActDeps, Omit<SnapshotDeps, 'refusals' | 'memory' | 'watches' | 'inFlight'> {
   readonly events: EventRecorder;
+  readonly inFlight: InFlight | undefined;
   readonly clock: Clock;
 }
 
@@ -54,6 +56,7 @@ export async function reconcile(key: string, deps: ReconcilerDeps): Promise<numb
   if (rsg === undefined || decision === undefined) return undefined;
   const served = (decision.status.groups ?? []).filter(({phase}) => phase === 'Available').map(({id}) => id);
   deps.refusals.served(rsg.metadata.uid, served);
+  deps.inFlight?.ask(rsg, decision.probes);
   deps.memory.keep(rsg.metadata.uid, cloneUids);
   await finish(rsg, decision, [...notices.values()], deps);
   return unfinished ? 0 : decision.requeueAfterMs;

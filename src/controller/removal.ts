@@ -1,5 +1,6 @@
 /** Carries out what the stored marks say: drain, then delete a clone group or park the originals. */
-import {again, drainTimeoutMs, type Draft} from './draft.ts';
+import type {Draft} from './draft.ts';
+import {drained} from './drain.ts';
 import type {Removal} from './model.ts';
 import {contestsOf, originKept, parkedReplicasOf, type Source} from './view.ts';
 import {replicasOf} from '../api/workload.ts';
@@ -10,23 +11,6 @@ export function progressRemovals(draft: Draft): void {
     return next ?? [];
   });
   keepParked(draft);
-}
-
-/** Marks carry whole seconds, so the timeout may end up to a second late, never early. */
-function drained(draft: Draft, removal: Removal): boolean {
-  const timeoutMs = drainTimeoutMs(draft.view);
-  if (removal.phase === 'Deleting' || timeoutMs === 0) return true;
-  const leftMs = Date.parse(removal.since) + 1000 + timeoutMs - draft.now;
-  if (leftMs > 0) {
-    again(draft, leftMs);
-    const advisory =
-      removal.group === draft.view.originId ? ' (advisory: its Services keep its pods, whose labels the selector needs)' : '';
-    draft.plan.push(`drain ${removal.group}${advisory}, then remove it`);
-    return false;
-  }
-  const message = `${removal.group} was drained for ${String(timeoutMs / 1000)} s, its timeout; how many of its requests were cut is unknown`;
-  draft.notices.push({type: 'Normal', reason: 'DrainTimedOut', message});
-  return true;
 }
 
 /** The removal as it should be stored from now on; undefined when it is over. */

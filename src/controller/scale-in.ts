@@ -2,15 +2,42 @@
 import {again, condition, drainTimeoutMs, stamp, type Draft} from './draft.ts';
 import type {Removal} from './model.ts';
 import {originKept, type Group, type View} from './view.ts';
-import {removalOrder} from './victims.ts';
+import {loadKnown, removalOrder} from './victims.ts';
 
 /** Existing groups in the order in which they would go, those that are never taken left out. */
-export function victimOrder(view: View): readonly Group[] {
-  const kept = originKept(view) !== undefined;
-  const {sortedGroupList} = view.rsg.spec.scalingGroupTask;
-  const candidates = view.existing.filter((group) => !(kept && group.origin));
+export function victimOrder(draft: Draft): readonly Group[] {
+  const {view} = draft;
+  const candidates = candidatesOf(view);
   const byId = new Map(candidates.map((group) => [group.id, group]));
-  return removalOrder(candidates, sortedGroupList, view.rsg.spec.scaleIn.whenListEnds).flatMap(({id}) => byId.get(id) ?? []);
+  const loaded = candidates.map((group) => ({...group, requests: requestsOf(draft, group.id)}));
+  const {sortedGroupList} = view.rsg.spec.scalingGroupTask;
+  return removalOrder(loaded, sortedGroupList, view.rsg.spec.scaleIn.whenListEnds).flatMap(({id}) => byId.get(id) ?? []);
+}
+
+function candidatesOf(view: View): readonly Group[] {
+  const kept = originKept(view) !== undefined;
+  return view.existing.filter((group) => !(kept && group.origin));
+}
+
+/** Older readings say nothing about who is least loaded now. */
+const FRESH_MS = 10_000;
+
+function requestsOf({snapshot, now}: Draft, id: string): number | undefined {
+  const latest = snapshot.readings?.get(id)?.latest;
+  return latest !== undefined && latest.at >= now - FRESH_MS ? latest.requests : undefined;
+}
+
+/** With LeastLoaded, groups are asked when one of them has to go: true while their answers have not come. */
+function asksFirst(draft: Draft, count: number): boolean {
+  const {snapshot, view, now} = draft;
+  const {readings, rsg} = snapshot;
+  if (rsg.spec.scaleIn.whenListEnds !== 'LeastLoaded' || readings === undefined || rsg.spec.metrics === undefined) return false;
+  const list = rsg.spec.scalingGroupTask.sortedGroupList;
+  const unlisted = candidatesOf(view).filter(({id}) => !list.includes(id));
+  if (candidatesOf(view).length - unlisted.length >= count) return false;
+  const silent = unlisted.filter(({id, available, origin}) => available && !origin && (readings.get(id)?.latest.at ?? 0) < now - FRESH_MS);
+  for (const {id} of silent) draft.probes.add(id);
+  return silent.length > 0;
 }
 
 /** `count` groups too many; 0 or less: none. */
@@ -27,10 +54,15 @@ export function scaleIn(draft: Draft, count: number): void {
     hold(draft, 'CooldownActive', `the last removal was less than scaleIn.cooldownSeconds (${String(cooldownSeconds)}) ago`);
     return;
   }
+  if (asksFirst(draft, count)) {
+    draft.plan.push('ask the groups how many requests they hold, then remove the least loaded');
+    notHeld(draft);
+    return;
+  }
   const victims: Group[] = [];
   let available = view.existing.filter((group) => group.available).length;
   let held: {reason: string; message: string} | undefined;
-  for (const group of victimOrder(view)) {
+  for (const group of victimOrder(draft)) {
     if (victims.length === count) break;
     // In strict order: a group further down the list never goes because one above it may not.
     if (group.available && available - 1 < minAvailableGroups) {
@@ -59,12 +91,17 @@ export function scaleIn(draft: Draft, count: number): void {
   draft.plan.push(`remove ${removed.join(', ')}`);
 }
 
-function reasonFor({view}: Draft, removed: readonly string[]): string {
+function reasonFor(draft: Draft, removed: readonly string[]): string {
+  const {view} = draft;
   const list = view.rsg.spec.scalingGroupTask.sortedGroupList;
   const unlisted = removed.filter((id) => !list.includes(id));
   if (unlisted.length === 0) return 'in the order of sortedGroupList';
   const order = view.rsg.spec.scaleIn.whenListEnds;
-  const rule = order === 'LeastLoaded' ? 'NotReadyFirst (no group reports its load, which LeastLoaded needs)' : order;
+  const known = loadKnown(
+    view.existing.map((group) => ({...group, requests: requestsOf(draft, group.id)})).filter(({id}) => !list.includes(id)),
+  );
+  const rule =
+    order === 'LeastLoaded' && !known ? 'NotReadyFirst (LeastLoaded needs the load of every group, and not every group reports it)' : order;
   return unlisted.length === removed.length ? `by ${rule}` : `in the order of sortedGroupList, then by ${rule}`;
 }
 

@@ -9,6 +9,7 @@ import {podsOwnedBy} from '../kube/ownership.ts';
 import type {Store} from '../kube/store.ts';
 import {sourceName} from './clone.ts';
 import {indexOf} from './group-id.ts';
+import type {InFlight} from './in-flight.ts';
 import type {Autoscaler, Clone, FailedCreate, GroupPod, Live, Refusal, ServiceSelector, Snapshot} from './model.ts';
 import {CONTROLLER_REVISION} from './revisions.ts';
 import type {SyncMemory} from './sync-memory.ts';
@@ -27,6 +28,9 @@ export interface SnapshotDeps {
   readonly rsgs: Store;
   readonly refusals: {of(rsgUid: string): ReadonlyMap<string, Refusal>};
   readonly memory: Pick<SyncMemory, 'findings' | 'contests'>;
+  /** Undefined where no engine can be asked. */
+  readonly inFlight: Pick<InFlight, 'of'> | undefined;
+  readonly readingIntervalMs: number;
 }
 
 /** Throws while a store it needs has not been filled. */
@@ -59,6 +63,8 @@ export async function takeSnapshot(rsg: Rsg, deps: SnapshotDeps): Promise<Snapsh
     findings: deps.memory.findings(rsg.metadata.uid),
     contests: deps.memory.contests(rsg.metadata.uid),
     revisions,
+    ...(deps.inFlight === undefined ? {} : {readings: deps.inFlight.of(rsg.metadata.uid)}),
+    readingIntervalMs: deps.readingIntervalMs,
     highestVolumeIndex: rsg.status.nextGroupIndex === undefined ? await highestVolumeIndex(rsg, namespaces, deps.client) : 0,
   };
 }

@@ -117,7 +117,11 @@ function planOf(draft: Draft): NonNullable<RsgStatus['plan']> {
   const {view} = draft;
   const create = draft.pending;
   const remove = draft.removing.map(({group}) => group);
-  const victims = victimOrder(view).filter(({id}) => !remove.includes(id));
+  const {whenListEnds} = view.rsg.spec.scaleIn;
+  const {sortedGroupList} = view.rsg.spec.scalingGroupTask;
+  // Load moves all the time; a plan that named the least loaded group would be written all the time.
+  const later = whenListEnds === 'LeastLoaded';
+  const victims = victimOrder(draft).filter(({id}) => !remove.includes(id) && (!later || sortedGroupList.includes(id)));
   return {
     summary: draft.plan.length === 0 ? 'nothing to do' : draft.plan.join('; '),
     ...optional('create', create),
@@ -126,5 +130,6 @@ function planOf(draft: Draft): NonNullable<RsgStatus['plan']> {
       'nextVictims',
       victims.slice(0, MAX_NAMED).map(({id}) => id),
     ),
+    ...(later ? {thenBy: 'LeastLoaded, chosen when needed'} : {}),
   };
 }

@@ -5,7 +5,7 @@ import {parseRsg, type Rsg} from '../../src/api/schema.ts';
 import {sourceName} from '../../src/controller/clone.ts';
 import {differences} from '../../src/controller/difference.ts';
 import {decide} from '../../src/controller/decide.ts';
-import type {Action, Clone, CloneChange, Decision, Finding, Live, Refusal, Snapshot} from '../../src/controller/model.ts';
+import type {Action, Clone, CloneChange, Decision, Finding, GroupReadings, Live, Refusal, Snapshot} from '../../src/controller/model.ts';
 import {removalsText} from '../../src/controller/removal-marks.ts';
 import {asObject} from '../../src/api/json.ts';
 import {replicasOf} from '../../src/api/workload.ts';
@@ -24,12 +24,15 @@ export class ModelCluster {
   readonly refusals = new Map<string, Refusal>();
   readonly findings = new Map<string, Finding>();
   revisions: KubeObject[] = [];
+  readonly readings = new Map<string, GroupReadings>();
   /** Names of members that the API server refuses. */
   refused: (name: string) => boolean = () => false;
   rsg: Rsg;
   #serial = 0;
+  readonly #ratio: readonly number[];
 
   constructor({ratio, spec = {}}: ModelOptions) {
+    this.#ratio = ratio;
     const targetResources = ratio.map((_, at) => ({
       name: `member${String(at)}`,
       kind: 'deployment',
@@ -54,6 +57,33 @@ export class ModelCluster {
     const labels = {app: name};
     const spec = {replicas, selector: {matchLabels: labels}, template: {metadata: {labels}, spec: {containers: []}}};
     return {apiVersion: 'apps/v1', kind: 'Deployment', metadata: {name, namespace: NAMESPACE, labels}, spec};
+  }
+
+  /** Another pod template, told apart by a number. */
+  edit(name: string, version: number): void {
+    const object = this.workloads.get(name);
+    if (object === undefined) return;
+    const spec = asObject(object['spec']);
+    const template = {...asObject(spec['template']), spec: {containers: [], priority: version}};
+    this.put({...object, metadata: {...object.metadata, generation: (object.metadata.generation ?? 0) + 1}, spec: {...spec, template}});
+  }
+
+  versionOf(object: KubeObject | undefined): unknown {
+    return asObject(asObject(asObject(object?.['spec'])['template'])['spec'])['priority'];
+  }
+
+  editOriginal(at: number, version: number): void {
+    this.edit(`member${String(at)}`, version);
+  }
+
+  loseOriginal(at: number): void {
+    this.workloads.delete(`member${String(at)}`);
+  }
+
+  makeOriginal(at: number, version: number): void {
+    const name = `member${String(at)}`;
+    this.put(this.workload(name, this.#ratio[at] ?? 1));
+    this.edit(name, version);
   }
 
   put(object: KubeObject): void {
@@ -121,6 +151,8 @@ export class ModelCluster {
       findings: this.findings,
       contests: new Map(),
       revisions: this.revisions,
+      readings: this.readings,
+      readingIntervalMs: 15_000,
       highestVolumeIndex: 0,
     };
   }
