@@ -29,10 +29,10 @@ export class ModelCluster {
   refused: (name: string) => boolean = () => false;
   rsg: Rsg;
   #serial = 0;
-  readonly #ratio: readonly number[];
+  readonly ratio: readonly number[];
 
   constructor({ratio, spec = {}}: ModelOptions) {
-    this.#ratio = ratio;
+    this.ratio = ratio;
     const targetResources = ratio.map((_, at) => ({
       name: `member${String(at)}`,
       kind: 'deployment',
@@ -57,33 +57,6 @@ export class ModelCluster {
     const labels = {app: name};
     const spec = {replicas, selector: {matchLabels: labels}, template: {metadata: {labels}, spec: {containers: []}}};
     return {apiVersion: 'apps/v1', kind: 'Deployment', metadata: {name, namespace: NAMESPACE, labels}, spec};
-  }
-
-  /** Another pod template, told apart by a number. */
-  edit(name: string, version: number): void {
-    const object = this.workloads.get(name);
-    if (object === undefined) return;
-    const spec = asObject(object['spec']);
-    const template = {...asObject(spec['template']), spec: {containers: [], priority: version}};
-    this.put({...object, metadata: {...object.metadata, generation: (object.metadata.generation ?? 0) + 1}, spec: {...spec, template}});
-  }
-
-  versionOf(object: KubeObject | undefined): unknown {
-    return asObject(asObject(asObject(object?.['spec'])['template'])['spec'])['priority'];
-  }
-
-  editOriginal(at: number, version: number): void {
-    this.edit(`member${String(at)}`, version);
-  }
-
-  loseOriginal(at: number): void {
-    this.workloads.delete(`member${String(at)}`);
-  }
-
-  makeOriginal(at: number, version: number): void {
-    const name = `member${String(at)}`;
-    this.put(this.workload(name, this.#ratio[at] ?? 1));
-    this.edit(name, version);
   }
 
   put(object: KubeObject): void {

@@ -11,6 +11,7 @@ import type {Action, Decision, Snapshot} from '../../../src/controller/model.ts'
 import {removalsOf} from '../../../src/controller/removal-marks.ts';
 import {viewOf} from '../../../src/controller/view.ts';
 import {ModelCluster} from '../../support/model-cluster.ts';
+import {edit, loseOriginal, makeOriginal, versionOf} from '../../support/model-edits.ts';
 
 type Event =
   | {readonly do: 'scale'; readonly to: number}
@@ -81,24 +82,24 @@ function happen(cluster: ModelCluster, one: Event, watch: ReturnType<typeof see>
       cluster.rsg = {...cluster.rsg, spec: {...spec, replicas: one.to}};
       return;
     case 'edit':
-      cluster.editOriginal(one.member, one.version);
+      edit(cluster, `member${String(one.member)}`, one.version);
       return;
     case 'anew':
-      cluster.loseOriginal(one.member);
-      cluster.makeOriginal(one.member, one.version);
+      loseOriginal(cluster, one.member);
+      makeOriginal(cluster, one.member, one.version);
       return;
     case 'lose':
-      cluster.loseOriginal(one.member);
+      loseOriginal(cluster, one.member);
       return;
     case 'find':
-      if (!cluster.workloads.has(`member${String(one.member)}`)) cluster.makeOriginal(one.member, 1);
+      if (!cluster.workloads.has(`member${String(one.member)}`)) makeOriginal(cluster, one.member, 1);
       return;
     case 'editClone':
     case 'deleteClone': {
       const clone = cluster.clones[one.pick % Math.max(cluster.clones.length, 1)];
       if (clone === undefined) return;
       if (one.do === 'deleteClone') cluster.workloads.delete(clone.object.metadata.name);
-      else cluster.edit(clone.object.metadata.name, 99);
+      else edit(cluster, clone.object.metadata.name, 99);
       return;
     }
     case 'ready':
@@ -122,7 +123,7 @@ describe('whatever happens to originals and clones', () => {
         const cluster = new ModelCluster({ratio: [1, 2], spec: {replicas: 3, sync: {maxUnavailableGroups}, scaleIn}});
         const watch = see(one);
         for (const next of one.events) happen(cluster, next, watch);
-        for (const at of [0, 1]) if (!cluster.workloads.has(`member${String(at)}`)) cluster.makeOriginal(at, 1);
+        for (const at of [0, 1]) if (!cluster.workloads.has(`member${String(at)}`)) makeOriginal(cluster, at, 1);
         cluster.rsg = {...cluster.rsg, spec: {...cluster.rsg.spec, scaleIn: {...cluster.rsg.spec.scaleIn, minAvailableGroups: 0}}};
         const free = see({...one, minAvailableGroups: 0});
         for (let turn = 0; turn < 40; turn += 1) {
@@ -135,7 +136,7 @@ describe('whatever happens to originals and clones', () => {
         assert.equal(status.conditions?.find(({type}) => type === 'Synced')?.status, 'True');
         for (const {object, source} of cluster.clones) {
           const original = cluster.workloads.get(source.split('/')[2] ?? '');
-          const [ours, theirs] = [cluster.versionOf(object), cluster.versionOf(original)];
+          const [ours, theirs] = [versionOf(object), versionOf(original)];
           assert.equal(ours, theirs, `${object.metadata.name} has the form of version ${String(ours)}, not ${String(theirs)}`);
           assert.equal(object.metadata.annotations?.[ANNOTATIONS.source], source);
           assert.ok(object.metadata.labels?.[LABELS.group] !== undefined);
