@@ -43,3 +43,9 @@ export interface ResourceType {
 export function apiVersionOf(type: Pick<ResourceType, 'group' | 'version'>): string {
   return type.group === '' ? type.version : `${type.group}/${type.version}`;
 }
+
+/** The other way round: `apps/v1` is version v1 of the group apps. */
+export function groupVersionOf(apiVersion: string): {readonly group: string; readonly version: string} {
+  const at = apiVersion.lastIndexOf('/');
+  return {group: apiVersion.slice(0, Math.max(at, 0)), version: apiVersion.slice(at + 1)};
+}

@@ -11,10 +11,12 @@ export type StatusReason =
   | 'AlreadyExists'
   | 'Conflict'
   | 'Expired'
+  | 'RequestEntityTooLarge'
   | 'UnsupportedMediaType'
   | 'Invalid'
   | 'ServiceUnavailable'
-  | 'InternalError';
+  | 'InternalError'
+  | 'Timeout';
 
 const CODES: Readonly<Record<StatusReason, number>> = {
   BadRequest: 400,
@@ -26,10 +28,12 @@ const CODES: Readonly<Record<StatusReason, number>> = {
   AlreadyExists: 409,
   Conflict: 409,
   Expired: 410,
+  RequestEntityTooLarge: 413,
   UnsupportedMediaType: 415,
   Invalid: 422,
   InternalError: 500,
   ServiceUnavailable: 503,
+  Timeout: 504,
 };
 
 /** One mistake in an object. */
@@ -90,6 +94,15 @@ export function qualified(type: Pick<ResourceType, 'group' | 'plural'>): string 
 /** Details name the resource, not the kind, except where an object was refused as invalid. */
 function about(type: ResourceType, name: string): StatusDetails {
   return {name, ...(type.group === '' ? {} : {group: type.group}), kind: type.plural};
+}
+
+/** What is asked for is no resource at all. */
+export function noSuchResource(): ApiError {
+  return new ApiError('NotFound', 'the server could not find the requested resource', {});
+}
+
+export function methodNotAllowed(): ApiError {
+  return new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 }
 
 export function notFound(type: ResourceType, name: string): ApiError {

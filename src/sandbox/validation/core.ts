@@ -1,0 +1,102 @@
+/** The mistakes that people make in Services, ConfigMaps, Events, EndpointSlices, Leases and HorizontalPodAutoscalers. Pure. */
+import {isDeepStrictEqual} from 'node:util';
+import {isIP} from 'node:net';
+import {asObject, type Json} from '../../api/json.ts';
+import type {KubeObject} from '../../api/objects.ts';
+import type {StatusCause} from '../api-error.ts';
+import {listOf, textOf} from '../kinds/fill.ts';
+import {duplicates, invalidValue, label, oneOf, portNumber, required} from './causes.ts';
+import {validatePodSpec} from './pod.ts';
+
+const SERVICE_TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
+const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
+const BAD_ADDRESS = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+
+export function validateService(object: KubeObject, before: KubeObject | undefined): StatusCause[] {
+  const spec = asObject(object['spec']);
+  const ports = listOf(spec['ports']);
+  const address = textOf(spec['clusterIP']);
+  const isHeadless = address === 'None';
+  const isExternal = spec['type'] === 'ExternalName';
+  const old = asObject(before?.['spec']);
+  const moved = before !== undefined && !isExternal && old['clusterIP'] !== undefined && old['clusterIP'] !== address;
+  return [
+    ...(ports.length === 0 && !isHeadless && !isExternal ? [required('spec.ports')] : []),
+    ...(isExternal && textOf(spec['externalName']) === '' ? [required('spec.externalName')] : []),
+    ...(ports.length > 1
+      ? ports.flatMap((port, at) => (textOf(port['name']) === '' ? [required(`spec.ports[${String(at)}].name`)] : []))
+      : []),
+    ...ports.flatMap((port, at) => servicePort(port, `spec.ports[${String(at)}]`)),
+    ...duplicates(
+      ports.map((port) => port['name']),
+      (at) => `spec.ports[${String(at)}].name`,
+    ),
+    ...oneOf('spec.type', spec['type'], SERVICE_TYPES),
+    ...(address !== '' && !isHeadless && isIP(address) === 0 ? [invalidValue('spec.clusterIPs[0]', address, BAD_ADDRESS)] : []),
+    ...(moved ? [invalidValue('spec.clusterIPs[0]', spec['clusterIPs'], 'may not change once set')] : []),
+  ];
+}
+
+function servicePort(port: Json, path: string): StatusCause[] {
+  const name = textOf(port['name']);
+  return [
+    ...portNumber(`${path}.port`, port['port']),
+    ...oneOf(`${path}.protocol`, port['protocol'], PROTOCOLS),
+    ...portNumber(`${path}.targetPort`, port['targetPort']),
+    ...(name === '' ? [] : label(name).map((why) => invalidValue(`${path}.name`, name, why))),
+  ];
+}
+
+const CONFIG_KEY =
+  "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+
+export function validateConfigKeys(object: KubeObject, before: KubeObject | undefined): StatusCause[] {
+  const data = ['data', 'binaryData'].flatMap((field) =>
+    Object.keys(asObject(object[field])).flatMap((key) =>
+      /^[-._a-zA-Z0-9]+$/u.test(key) ? [] : [invalidValue(`${field}[${key}]`, key, CONFIG_KEY)],
+    ),
+  );
+  const frozen =
+    before?.['immutable'] === true && !['data', 'binaryData', 'immutable'].every((key) => isDeepStrictEqual(before[key], object[key]));
+  return [...data, ...(frozen ? [{reason: 'FieldValueForbidden', message: FROZEN, field: 'data'}] : [])];
+}
+
+const FROZEN = 'Forbidden: field is immutable when `immutable` is set';
+
+export function validateEvent(object: KubeObject): StatusCause[] {
+  const regarding = textOf(asObject(object['involvedObject'])['namespace']);
+  const {namespace = ''} = object.metadata;
+  // Events about objects without namespace live in `default`.
+  if (regarding === namespace || (regarding === '' && namespace === 'default')) return [];
+  return [invalidValue('involvedObject.namespace', regarding, 'does not match event.namespace')];
+}
+
+/** Unlike the real one's, addresses may be loopback: that is where simulated pods answer. */
+export function validateEndpointSlice(object: KubeObject): readonly StatusCause[] {
+  return oneOf('addressType', object['addressType'], ['FQDN', 'IPv4', 'IPv6']);
+}
+
+export function validateLease(object: KubeObject): StatusCause[] {
+  const duration = asObject(object['spec'])['leaseDurationSeconds'];
+  if (typeof duration !== 'number' || duration > 0) return [];
+  return [invalidValue('spec.leaseDurationSeconds', duration, 'must be greater than 0')];
+}
+
+const POD_UPDATE =
+  'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
+
+export function validatePod(object: KubeObject, before: KubeObject | undefined): StatusCause[] {
+  const spec = asObject(object['spec']);
+  const frozen = before !== undefined && !isDeepStrictEqual(fixedSpec(spec), fixedSpec(asObject(before['spec'])));
+  return [
+    ...validatePodSpec(spec, 'spec'),
+    ...(frozen ? [{reason: 'FieldValueForbidden', message: `Forbidden: ${POD_UPDATE}`, field: 'spec'}] : []),
+  ];
+}
+
+/** Who binds a pod to a node writes nodeName; the images may change. */
+function fixedSpec(spec: Json): Json {
+  const {nodeName: _node, activeDeadlineSeconds: _deadline, tolerations: _tolerations, ...rest} = spec;
+  const withoutImages = (list: unknown): Json[] => listOf(list).map((container) => ({...container, image: undefined}));
+  return {...rest, containers: withoutImages(rest['containers']), initContainers: withoutImages(rest['initContainers'])};
+}
