@@ -44,6 +44,8 @@ const dnsNames = list.refine(
   'must be DNS names',
 );
 
+const file = z.string().min(1).optional();
+
 const COMMON = {
   kubeconfig: z.string().min(1).optional().describe("kubeconfig file (default: in-cluster, then KUBECONFIG, then the user's)"),
   'http-address': address.prefault('127.0.0.1:8081').describe('HOST:PORT of /livez, /readyz, /metrics (default 127.0.0.1:8081)'),
@@ -73,14 +75,23 @@ const SOURCE = {
     .default(0.8)
     .describe('share of the Ready pods that must have a fresh sample (default 0.8)'),
   'allow-host-network': onOff.default(false).describe("scrape pods on their node's network too (default false)"),
-  'prometheus-url': z.url().optional().describe('Prometheus-compatible server, for RSGs with source: prometheus'),
+  'prometheus-url': z
+    .url({protocol: /^https?$/u, error: 'must be an http or https URL'})
+    .optional()
+    .describe('Prometheus-compatible server, for RSGs with source: prometheus'),
+  'prometheus-bearer-token-file': file.describe('file with the token for it'),
+  'prometheus-username': file.describe('user name for it, with --prometheus-password-file'),
+  'prometheus-password-file': file.describe('file with the password'),
+  'prometheus-ca-file': file.describe('CA of its certificate, PEM (default: those of the system)'),
+  'prometheus-cert-file': file.describe('client certificate for it, PEM, with --prometheus-key-file'),
+  'prometheus-key-file': file.describe('key of the client certificate, PEM'),
 };
 
 const SERVING = {
   'secure-address': address.prefault('127.0.0.1:6443').describe('HOST:PORT of the aggregated APIs (default 127.0.0.1:6443)'),
   'keda-address': address.prefault('127.0.0.1:9090').describe("HOST:PORT of KEDA's external scaler, gRPC (default 127.0.0.1:9090)"),
-  'tls-cert-file': z.string().min(1).optional().describe('certificate of --secure-address, PEM; read again when it changes'),
-  'tls-key-file': z.string().min(1).optional().describe('its key, PEM'),
+  'tls-cert-file': file.describe('certificate of --secure-address, PEM; read again when it changes'),
+  'tls-key-file': file.describe('its key, PEM'),
   'tls-secret': namespacedName
     .prefault('default/rsg-metrics-adapter-tls')
     .describe(
@@ -95,15 +106,27 @@ const SERVING = {
 
 type Flags = z.ZodObject<Record<string, z.ZodType>>;
 
-const bothFiles = (config: {readonly 'tls-cert-file'?: string | undefined; readonly 'tls-key-file'?: string | undefined}): boolean =>
-  (config['tls-cert-file'] === undefined) === (config['tls-key-file'] === undefined);
-const BOTH_FILES = {path: ['tls-cert-file'], error: 'goes with --tls-key-file: give both or neither'};
+/** Flags that only make sense together. */
+const PAIRS = [
+  ['tls-cert-file', 'tls-key-file'],
+  ['prometheus-username', 'prometheus-password-file'],
+  ['prometheus-cert-file', 'prometheus-key-file'],
+] as const;
+
+function pairsAreWhole(context: z.core.ParsePayload<Readonly<Record<string, unknown>>>): void {
+  const {value, issues} = context;
+  for (const [one, other] of PAIRS) {
+    if ((value[one] === undefined) === (value[other] === undefined)) continue;
+    const [given, missing] = value[one] === undefined ? [other, one] : [one, other];
+    issues.push({code: 'custom', path: [given], input: value, message: `goes with --${missing}: give both or neither`});
+  }
+}
 
 /** The flags of each role that is a process of its own. */
 export const FLAGS = {
-  controller: z.object({...COMMON, ...CONTROLLER, ...SOURCE}),
-  'metrics-adapter': z.object({...COMMON, ...SOURCE, ...SERVING}).refine(bothFiles, BOTH_FILES),
-  all: z.object({...COMMON, ...CONTROLLER, ...SOURCE, ...SERVING}).refine(bothFiles, BOTH_FILES),
+  controller: z.object({...COMMON, ...CONTROLLER, ...SOURCE}).check(pairsAreWhole),
+  'metrics-adapter': z.object({...COMMON, ...SOURCE, ...SERVING}).check(pairsAreWhole),
+  all: z.object({...COMMON, ...CONTROLLER, ...SOURCE, ...SERVING}).check(pairsAreWhole),
 } as const;
 
 export type Role = keyof typeof FLAGS;

@@ -6,6 +6,7 @@ import {addJsonRoutes} from '../metrics-adapter/serving/json-door.ts';
 import {registerGauges} from '../metrics-adapter/serving/prometheus.ts';
 import type {HealthDeps} from '../runtime/health.ts';
 import type {RoleDeps} from './process.ts';
+import {collectorOptions} from './source-options.ts';
 import {startServing} from './serving.ts';
 
 export interface Adapter {
@@ -18,13 +19,7 @@ export interface Adapter {
 }
 
 export async function startAdapter(config: AdapterConfig, deps: RoleDeps, signal: AbortSignal): Promise<Adapter> {
-  const options = {
-    scrapeIntervalMs: config['scrape-interval'],
-    coverage: config['min-coverage'],
-    allowHostNetwork: config['allow-host-network'],
-    namespace: config['watch-namespace'],
-  };
-  const source = createMetricSource(options, {...deps, metrics: createHealthMetrics(deps.registry)});
+  const source = createMetricSource(collectorOptions(config), {...deps, metrics: createHealthMetrics(deps.registry)});
   const serving = await startServing(config, {...deps, source, sourceNotReady: () => source.notReady()});
   const {metrics} = serving;
   const run = async (): Promise<void> => {

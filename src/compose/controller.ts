@@ -4,8 +4,10 @@ import {hostname} from 'node:os';
 import type {ControllerConfig} from '../config.ts';
 import {runController} from '../controller/controller.ts';
 import {runAsLeader} from '../kube/leader-election.ts';
+import {createInFlightProbe} from '../metrics-adapter/in-flight.ts';
 import {createControllerMetrics} from '../runtime/registry.ts';
 import type {RoleDeps} from './process.ts';
+import {inFlightOptions} from './source-options.ts';
 
 const LEASE_NAME = 'rsg-controller';
 
@@ -19,6 +21,8 @@ export async function controllerRole(config: ControllerConfig, deps: RoleDeps, s
         rules: {targetKinds: config['target-kinds'], crossNamespaces: config['allow-cross-namespace']},
         namespace: config['watch-namespace'],
         identity,
+        probe: createInFlightProbe(inFlightOptions(config), deps),
+        readingIntervalMs: config['scrape-interval'],
         onReconciled: metrics.reconciled,
       },
       deps,
