@@ -104,7 +104,7 @@ export function createMemoryStore({historyLimit}: StoreOptions, {kinds, clock, r
     assertCurrent(kind, input, before);
     if (subresource === 'scale') return update(type, applyScale(kind, before, input), {dryRun});
     const {object: decoded} = kind.decode(input);
-    const merged = subresource === 'status' ? withStatus(decoded, before) : asUpdated(kind, decoded, before);
+    const merged = subresource === 'status' ? withStatus(kind, decoded, before) : asUpdated(kind, decoded, before);
     const after = kind.defaults(merged, before);
     refuse(kind, after, [...validateMetadata(kind, after), ...validateMetadataUpdate(after, before), ...kind.validate(after, before)]);
     return settle(kind, {before, after, dryRun});

@@ -56,11 +56,13 @@ export function asUpdated(kind: Kind, object: KubeObject, before: KubeObject): K
   return withGeneration(kind, after, before);
 }
 
-/** Only status moves. */
-export function withStatus(object: KubeObject, before: KubeObject): KubeObject {
+/** Only status moves; with a Deployment's its annotations, which is how its controller numbers revisions without a new generation. */
+export function withStatus(kind: Kind, object: KubeObject, before: KubeObject): KubeObject {
   const {status: _status, ...rest} = before;
   const status = object['status'] === undefined ? {} : {status: object['status']};
-  return {...rest, apiVersion: before.apiVersion, kind: before.kind, metadata: before.metadata, ...status};
+  const {annotations} = object.metadata;
+  const taken = kind.generation === 'spec-and-annotations' && annotations !== undefined ? {annotations} : {};
+  return {...rest, apiVersion: before.apiVersion, kind: before.kind, metadata: {...before.metadata, ...taken}, ...status};
 }
 
 function identityOf({metadata}: KubeObject): Partial<ObjectMeta> & {name: string} {

@@ -1,0 +1,78 @@
+/** Plays a trace against the fleet: requests arrive, are routed, computed, handed over and finished. Every request is accounted for. */
+import type {Fleet, Member} from '../engine/fleet.ts';
+import type {EngineRequest} from '../engine/model.ts';
+import {routeDecode, routePrefill, type RoleSelectors} from './router.ts';
+import {arrivals, type Trace} from './trace.ts';
+
+export interface Account {
+  readonly sent: number;
+  readonly finished: number;
+  /** No group was there to take them when they came: they wait in front, and are sent on as soon as one is. */
+  readonly waitingInFront: number;
+  readonly inFlight: number;
+  /** Lost with a pod that went while it held them. */
+  readonly cut: number;
+  /** Requests that were given to a pod which was draining or on its way out. */
+  readonly sentToDraining: number;
+}
+
+export interface Traffic {
+  /** Moves on to that second of the trace. */
+  advance(to: number): void;
+  account(): Account;
+}
+
+export interface TrafficOptions {
+  readonly trace: Trace;
+  readonly selectors: RoleSelectors;
+  readonly from: number;
+}
+
+export function createTraffic({trace, selectors, from}: TrafficOptions, {fleet}: {readonly fleet: Fleet}): Traffic {
+  let now = from;
+  let serial = 0;
+  let finished = 0;
+  let lost = 0;
+  let sentToDraining = 0;
+  const front: EngineRequest[] = [];
+
+  const give = (): void => {
+    for (let next = front[0]; next !== undefined; next = front[0]) {
+      const member = routePrefill(fleet.members(), selectors);
+      if (member === undefined) return;
+      if (!member.pod.routable) sentToDraining += 1;
+      front.shift();
+      member.engine.submit(next, next.arrivedAt);
+    }
+  };
+  const handOver = (from: Member, request: EngineRequest, at: number): void => {
+    const decoder = routeDecode(fleet.members(), from.pod.group);
+    // A group whose decode pods are gone cannot finish what its prefill pods have begun.
+    if (decoder === undefined) lost += 1;
+    else decoder.engine.submit(request, at);
+  };
+  const step = (to: number): void => {
+    for (const {at, promptTokens, generatedTokens} of arrivals(trace, now, to)) {
+      serial += 1;
+      front.push({id: serial, promptTokens, generatedTokens, arrivedAt: at});
+      give();
+    }
+    give();
+    const members = fleet.members();
+    for (const member of members.filter(({pod}) => pod.role === 'prefill')) {
+      for (const request of member.engine.advance(to)) handOver(member, request, to);
+    }
+    for (const member of members.filter(({pod}) => pod.role === 'decode')) finished += member.engine.advance(to).length;
+    now = to;
+  };
+  return {
+    advance: (to) => {
+      while (now < to) step(Math.min(to, now + 1));
+    },
+    account: () => {
+      const cut = fleet.cuts().reduce((sum, {requests}) => sum + requests, 0) + lost;
+      const inFlight = fleet.members().reduce((sum, {engine}) => sum + engine.inFlight(), 0);
+      return {sent: serial, finished, waitingInFront: front.length, inFlight, cut, sentToDraining};
+    },
+  };
+}
