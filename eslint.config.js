@@ -30,6 +30,7 @@ const SPEAKING = [
   'load',
   'plan',
   'program',
+  'release',
   'session',
   'status',
   'terminal',

@@ -14,7 +14,7 @@ Commands:
   all               both in one process
   crd               print the CustomResourceDefinition as YAML
   version           print the version
-  status, plan, why, drain, adopt, top, completion
+  status, plan, why, drain, adopt, top, release, completion
                     for people: the commands of kubectl rsg
 
 rsg COMMAND --help lists the flags of a command, each also an environment variable (RSG_HTTP_ADDRESS).

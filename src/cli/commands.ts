@@ -100,6 +100,20 @@ export const COMMANDS = {
     flags: {...CLUSTER, output: OUTPUT, 'adapter-url': ADAPTER},
     details: 'Utilisation 1 is saturated. A value that is not known is shown as such, never as 0.',
   },
+  release: {
+    summary: 'for an uninstall: RSGs that need no controller any more',
+    usage: 'release NAME | --all | --all-namespaces [flags]',
+    args: [0, 1],
+    completes: ['rsg'],
+    flags: {
+      ...CLUSTER,
+      all: {help: 'every RSG of the namespace'},
+      'all-namespaces': {short: 'A', help: 'RSGs of all namespaces'},
+      'stop-controller': {value: 'NS/NAME', help: 'Deployment to scale to 0 first, since a running controller undoes it'},
+    },
+    details:
+      'Gives parked originals their replicas back and takes the finalizer off, so that no RSG or namespace waits for a controller that is gone.\nEvery group goes on serving. The chart runs it before an uninstall.',
+  },
   completion: {
     summary: 'completion script of a shell',
     usage: 'completion bash|zsh|fish',

@@ -17,6 +17,7 @@ const RUNS: Readonly<Record<Exclude<CommandName, 'completion'>, () => Promise<Ru
   why: async () => (await import('./why.ts')).why,
   drain: async () => (await import('./drain.ts')).drain,
   adopt: async () => (await import('./adopt.ts')).adopt,
+  release: async () => (await import('./release.ts')).release,
   top: async () => (await import('./top.ts')).top,
 };
 

@@ -17,8 +17,8 @@ import {eventually} from './wait.ts';
 const NEEDED = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'];
 
 export interface ControlPlaneOptions {
-  /** Record every write, for `auditWrites`. */
-  readonly audit?: boolean;
+  /** Record every write, or every request, for `auditWrites`. */
+  readonly audit?: boolean | 'reads';
   /** Ready nodes and running pods; default: where the programs kwok and kube-scheduler are there. */
   readonly kwok?: boolean;
   /** Addresses of pods; the default is loopback, so that one server can play every pod's engine. */
@@ -129,7 +129,7 @@ async function boot(layout: Layout, {cluster, processes, options}: Boot): Promis
   };
   const patient = {timeoutMs: 60_000, intervalMs: 50};
   start('etcd', etcdCommand(layout));
-  start('kube-apiserver', apiServerCommand(layout, options.audit === true));
+  start('kube-apiserver', apiServerCommand(layout, options.audit !== undefined && options.audit !== false));
   await eventually('kube-apiserver is ready', () => answers('/readyz'), patient);
   start('kube-controller-manager', controllerManagerCommand(layout, options.hpaSync ?? '2s'));
   const withNodes = options.kwok ?? (has('kwok') && has('kube-scheduler'));
