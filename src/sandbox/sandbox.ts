@@ -13,7 +13,7 @@ import {createPki, type Pki} from './http/pki.ts';
 import {kubeconfigText} from './kubeconfig.ts';
 import {createKindRegistry, type KindRegistry} from './kinds/registry.ts';
 import type {ChangeEvent, ObjectStore} from './object-store.ts';
-import {API_SERVICE, CONFIG_MAP, CUSTOM_RESOURCE_DEFINITION, NAMESPACE, SERVICE_ACCOUNT} from './resource-types.ts';
+import {API_SERVICE, CONFIG_MAP, CUSTOM_RESOURCE_DEFINITION, NAMESPACE, SERVICE, SERVICE_ACCOUNT} from './resource-types.ts';
 import {createMemoryStore, type MemoryStore} from './storage/memory-store.ts';
 
 export interface SandboxOptions {
@@ -44,6 +44,13 @@ const HISTORY = 5000;
 const HOST = '127.0.0.1';
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
+const KUBERNETES_SERVICE: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: {name: 'kubernetes', namespace: 'default', labels: {component: 'apiserver', provider: 'kubernetes'}},
+  spec: {clusterIP: '10.96.0.1', ports: [{name: 'https', port: 443, targetPort: 6443}]},
+};
+
 export async function startSandbox(options: SandboxOptions, {clock, random, log}: SandboxDeps): Promise<Sandbox> {
   const kinds = createKindRegistry();
   const pki = await createPki(clock);
@@ -53,6 +60,7 @@ export async function startSandbox(options: SandboxOptions, {clock, random, log}
   });
   for (const name of NAMESPACES) store.create(NAMESPACE, {apiVersion: 'v1', kind: 'Namespace', metadata: {name}});
   store.create(CONFIG_MAP, extensionAuthentication(pki));
+  store.create(SERVICE, KUBERNETES_SERVICE);
   const token = randomBytes(24).toString('hex');
   const server = await startServer({host: HOST, port: options.port, pki, token}, {store, kinds, clock, random, log});
   const kubeconfig = kubeconfigText({server: server.url, ca: pki.ca.cert, admin: pki.admin});

@@ -1,16 +1,19 @@
 /**
  * Writes `src/sandbox/schema/kubernetes.generated.ts`: the fields of the built-in kinds, with what decoding and strategic merge patch need
- * to know of them, from the OpenAPI documents of a Kubernetes release (`api/openapi-spec/v3` in its source). Descriptions are left out.
+ * to know of them, from the OpenAPI documents and the `generated.proto` files of a Kubernetes source tree. Descriptions are left out.
  *
- *     node test/support/kubernetes-schema.ts FOLDER VERSION
+ *     node test/support/kubernetes-schema.ts SOURCE VERSION
  */
 import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {z} from 'zod';
+import {readProtoNumbers, type ProtoNumbers} from './kubernetes-proto.ts';
 
 const DOCUMENTS = [
   'api__v1',
   'apis__apps__v1',
+  'apis__authentication.k8s.io__v1',
+  'apis__authorization.k8s.io__v1',
   'apis__autoscaling__v1',
   'apis__autoscaling__v2',
   'apis__discovery.k8s.io__v1',
@@ -23,13 +26,19 @@ const ROOTS = [
     (kind) => `api.core.v1.${kind}`,
   ),
   ...['ControllerRevision', 'Deployment', 'ReplicaSet', 'StatefulSet'].map((kind) => `api.apps.v1.${kind}`),
-  'api.autoscaling.v1.HorizontalPodAutoscaler',
   'api.autoscaling.v1.Scale',
   'api.autoscaling.v2.HorizontalPodAutoscaler',
   'api.discovery.v1.EndpointSlice',
   'api.coordination.v1.Lease',
   'apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',
   'kube-aggregator.pkg.apis.apiregistration.v1.APIService',
+  'api.authentication.v1.TokenReview',
+  'api.authentication.v1.SelfSubjectReview',
+  'api.authorization.v1.SubjectAccessReview',
+  'api.authorization.v1.LocalSubjectAccessReview',
+  'api.authorization.v1.SelfSubjectAccessReview',
+  'api.authorization.v1.SelfSubjectRulesReview',
+  'apimachinery.pkg.apis.meta.v1.DeleteOptions',
 ];
 const SCALARS: Readonly<Record<string, string>> = {
   'apimachinery.pkg.util.intstr.IntOrString': 'intOrString',
@@ -97,6 +106,12 @@ function typeOf(node: Node): string {
   }
 }
 
+/** `#7`; `#2.4` is field 4 of an embedded message; empty for apiVersion and kind, which travel outside. */
+function numberOf(numbers: ProtoNumbers, name: string, field: string): string {
+  const path = numbers(name, field);
+  return path === undefined ? '' : `#${path.join('.')}`;
+}
+
 /** Go's zero value as default: a field that is always written. */
 function isZero(value: unknown): boolean {
   return value === '' || value === 0 || value === false || JSON.stringify(value) === '{}';
@@ -108,10 +123,11 @@ function mergeOf(node: Node): string {
   return node['x-kubernetes-patch-merge-key'] ?? '*';
 }
 
-async function main(folder: string, version: string): Promise<void> {
+async function main(source: string, version: string): Promise<void> {
+  const numbers = await readProtoNumbers(source);
   const schemas: z.infer<typeof documentSchema>['components']['schemas'] = {};
   for (const name of DOCUMENTS) {
-    const document = documentSchema.parse(JSON.parse(await readFile(join(folder, `${name}_openapi.json`), 'utf8')));
+    const document = documentSchema.parse(JSON.parse(await readFile(join(source, 'api/openapi-spec/v3', `${name}_openapi.json`), 'utf8')));
     Object.assign(schemas, document.components.schemas);
   }
   const lines = new Map<string, string>();
@@ -121,11 +137,12 @@ async function main(folder: string, version: string): Promise<void> {
     const definition = schemas[`io.k8s.${name}`];
     if (definition === undefined) throw new Error(`${name} is in none of the documents`);
     const fields = Object.entries(definition.properties).map(([field, node]) => {
+      const number = numberOf(numbers, name, field);
       const type = typeOf(node);
       const ref = /=(.+)$/u.exec(type)?.[1];
       if (ref !== undefined) visit(ref);
       const retain = node['x-kubernetes-patch-strategy']?.includes('retainKeys') === true ? '~' : '';
-      return `${field}:${type}${retain}${definition.required.includes(field) ? '*' : ''}${isZero(node.default) ? '!' : ''}`;
+      return `${field}${number}:${type}${retain}${definition.required.includes(field) ? '*' : ''}${isZero(node.default) ? '!' : ''}`;
     });
     lines.set(name, `${name} ${fields.join(' ')}`);
   };
@@ -138,6 +155,6 @@ async function main(folder: string, version: string): Promise<void> {
   );
 }
 
-const [folder, version] = process.argv.slice(2);
-if (folder === undefined || version === undefined) throw new Error('usage: kubernetes-schema.ts FOLDER VERSION');
-await main(folder, version);
+const [source, version] = process.argv.slice(2);
+if (source === undefined || version === undefined) throw new Error('usage: kubernetes-schema.ts SOURCE VERSION');
+await main(source, version);

@@ -2,7 +2,10 @@
 import type {IncomingHttpHeaders, IncomingMessage, ServerResponse} from 'node:http';
 import {parse as parseYaml} from 'yaml';
 import {asObject, type Json} from '../../api/json.ts';
+import {messageOf} from '../../runtime/errors.ts';
 import {ApiError} from '../api-error.ts';
+import {decodeMessage, PROTOBUF, readEnvelope} from '../protobuf/decode.ts';
+import type {Definitions} from '../schema/definitions.ts';
 
 export interface User {
   readonly name: string;
@@ -37,7 +40,7 @@ export function sendError(response: ServerResponse, error: ApiError): void {
   sendJson(response, error.code, error.toStatus());
 }
 
-export async function readBody(call: Call): Promise<string> {
+export async function readBytes(call: Call): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of call.request) {
@@ -46,7 +49,11 @@ export async function readBody(call: Call): Promise<string> {
     if (size > MAX_BODY) throw new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${String(MAX_BODY)}`);
     chunks.push(bytes);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
+}
+
+export async function readText(call: Call): Promise<string> {
+  return (await readBytes(call)).toString('utf8');
 }
 
 /** The media type alone. */
@@ -61,19 +68,40 @@ export function unsupportedMediaType(accepted: readonly string[], note = ''): Ap
   return new ApiError('UnsupportedMediaType', note === '' ? text : `${text} (${note})`);
 }
 
-/** An object in JSON or YAML. */
-export function parseBody(text: string, contentType: string | undefined): Json {
-  const type = mediaType(contentType);
+/** How a kind looks in protobuf; undefined for custom resources, which have no such form. */
+export interface ProtobufForm {
+  readonly definitions: Definitions;
+  readonly name: string;
+}
+
+/** The object in the request's body, in JSON, YAML or protobuf. */
+export async function readObject(call: Call, form: ProtobufForm | undefined): Promise<Json> {
+  const bytes = await readBytes(call);
+  const type = mediaType(call.headers['content-type']);
+  if (type === PROTOBUF && form !== undefined) return fromProtobuf(bytes, form);
+  return parseObject(bytes.toString('utf8'), type);
+}
+
+function fromProtobuf(bytes: Buffer, {definitions, name}: ProtobufForm): Json {
+  try {
+    const {apiVersion, kind, raw} = readEnvelope(bytes);
+    return {...decodeMessage(definitions, definitions.get(name), raw), apiVersion, kind};
+  } catch (error) {
+    throw unrecognized(error);
+  }
+}
+
+const unrecognized = (error: unknown): ApiError => new ApiError('BadRequest', `the object provided is unrecognized: ${messageOf(error)}`);
+
+function parseObject(text: string, type: string): Json {
   if (type !== '' && !ACCEPTED.includes(type)) throw unsupportedMediaType(ACCEPTED);
   let value: unknown;
   try {
     value = type === 'application/yaml' ? parseYaml(text) : JSON.parse(text);
   } catch (error) {
-    throw new ApiError('BadRequest', `the object provided is unrecognized: ${error instanceof Error ? error.message : String(error)}`);
+    throw unrecognized(error);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ApiError('BadRequest', 'the object provided is unrecognized: it is no JSON object');
-  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unrecognized('it is no JSON object');
   return asObject(value);
 }
 

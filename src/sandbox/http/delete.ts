@@ -4,8 +4,10 @@ import type {Clock} from '../../runtime/clock.ts';
 import {ApiError, isApiError} from '../api-error.ts';
 import type {Kind} from '../kinds/kind.ts';
 import type {DeleteOptions} from '../object-store.ts';
+import type {KindRegistry} from '../kinds/registry.ts';
+import type {Definitions} from '../schema/definitions.ts';
 import type {MemoryStore} from '../storage/memory-store.ts';
-import {parseBody, readBody, sendJson, type Call} from './call.ts';
+import {readObject, sendJson, type Call} from './call.ts';
 import {isDryRun} from './field-validation.ts';
 import {filterOf, integerOf} from './list.ts';
 import {objectList} from './render.ts';
@@ -28,11 +30,13 @@ interface Target {
 interface Deps {
   readonly store: MemoryStore;
   readonly clock: Clock;
+  readonly kinds: KindRegistry;
 }
 
-async function readOptions(call: Call): Promise<DeleteOptions> {
-  const text = await readBody(call);
-  const raw = text.trim() === '' ? {} : parseBody(text, call.headers['content-type']);
+async function readOptions(call: Call, definitions: Definitions): Promise<DeleteOptions> {
+  const {headers} = call.request;
+  const isEmpty = (headers['content-length'] ?? '0') === '0' && headers['transfer-encoding'] === undefined;
+  const raw = isEmpty ? {} : await readObject(call, {definitions, name: 'apimachinery.pkg.apis.meta.v1.DeleteOptions'});
   const parsed = optionsSchema.safeParse(raw);
   if (!parsed.success) throw new ApiError('BadRequest', `DeleteOptions: ${parsed.error.issues.map(({message}) => message).join(', ')}`);
   const {gracePeriodSeconds, preconditions, orphanDependents} = parsed.data;
@@ -59,8 +63,8 @@ function propagationOf(policy: string): 'Foreground' | 'Background' | 'Orphan' {
 /** Kinds whose DELETE answers with what was deleted; the others answer with a Status when nothing is left. */
 const ANSWERED_WITH_OBJECT = new Set(['Pod', 'Service', 'PersistentVolumeClaim', 'ServiceAccount']);
 
-export async function serveDelete({kind, path}: Target, call: Call, {store, clock}: Deps): Promise<void> {
-  const options = await readOptions(call);
+export async function serveDelete({kind, path}: Target, call: Call, {store, clock, kinds}: Deps): Promise<void> {
+  const options = await readOptions(call, kinds.definitions);
   const name = path.name ?? '';
   const object = store.delete(kind.type, {namespace: path.namespace, name}, options);
   const isLeft = store.get(kind.type, path.namespace, name)?.metadata.uid === object.metadata.uid && options.dryRun !== true;
@@ -73,8 +77,8 @@ export async function serveDelete({kind, path}: Target, call: Call, {store, cloc
   sendJson(call.response, 200, {kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details});
 }
 
-export async function serveDeleteCollection({kind, path}: Target, call: Call, {store}: Deps): Promise<void> {
-  const options = await readOptions(call);
+export async function serveDeleteCollection({kind, path}: Target, call: Call, {store, kinds}: Deps): Promise<void> {
+  const options = await readOptions(call, kinds.definitions);
   const filter = filterOf({kind, namespace: path.namespace}, call.query);
   const matching = store.list(kind.type, path.namespace).filter(filter);
   for (const {metadata} of matching) {

@@ -60,7 +60,7 @@ function applyOperations(original: Json, operations: unknown): Json {
     const {newDocument} = jsonPatch.applyPatch<Json>(structuredClone(original), operations, true);
     return newDocument;
   } catch (error) {
-    const why = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error);
-    throw new ApiError('Invalid', `the server rejected our request due to an error in our request: ${why}`, {});
+    if (!(error instanceof Error)) throw error;
+    throw new ApiError('Invalid', 'the server rejected our request due to an error in our request', {});
   }
 }

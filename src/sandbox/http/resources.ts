@@ -3,7 +3,7 @@ import {asObject, type Json} from '../../api/json.ts';
 import type {KubeObject} from '../../api/objects.ts';
 import type {Clock} from '../../runtime/clock.ts';
 import type {Random} from '../../runtime/random.ts';
-import {ApiError, invalid, methodNotAllowed, noSuchResource, notFound} from '../api-error.ts';
+import {ApiError, invalid, isApiError, methodNotAllowed, noSuchResource, notFound} from '../api-error.ts';
 import {showScalar} from '../kinds/fill.ts';
 import type {KindRegistry} from '../kinds/registry.ts';
 import type {Kind} from '../kinds/kind.ts';
@@ -11,7 +11,7 @@ import type {MemoryStore} from '../storage/memory-store.ts';
 import {toScale} from '../storage/scale.ts';
 import {invalidValue} from '../validation/causes.ts';
 import {negotiate} from './accept.ts';
-import {parseBody, readBody, sendJson, type Call} from './call.ts';
+import {readObject, readText, sendJson, type Call, type ProtobufForm} from './call.ts';
 import {serveDelete, serveDeleteCollection} from './delete.ts';
 import {isDryRun, judgeUnknown} from './field-validation.ts';
 import {createLister, type Lister} from './list.ts';
@@ -90,8 +90,13 @@ function sendList(kind: Kind, page: ReturnType<Lister['list']>, call: Call, now:
   }
 }
 
+/** Custom resources have no protobuf form. */
+function protobufOf({mergeType}: Kind, {kinds}: Deps): ProtobufForm | undefined {
+  return mergeType?.kind === 'ref' ? {definitions: kinds.definitions, name: mergeType.name} : undefined;
+}
+
 async function create({kind, path}: Target, call: Call, deps: Deps): Promise<void> {
-  const raw = parseBody(await readBody(call), call.headers['content-type']);
+  const raw = await readObject(call, protobufOf(kind, deps));
   const object = decodeFor({kind, path}, raw, call);
   const created = deps.store.create(kind.type, object, {dryRun: isDryRun(call.query.getAll('dryRun'))});
   sendObject({kind, status: 201}, created, {call, now: deps.clock.now()});
@@ -152,12 +157,15 @@ function existing({kind, path}: Target, store: MemoryStore): KubeObject {
 
 async function replace(target: Target, call: Call, deps: Deps): Promise<void> {
   const {kind, path} = target;
-  const raw = parseBody(await readBody(call), call.headers['content-type']);
+  const raw = await readObject(call, protobufOf(kind, deps));
   const object = decodeFor(target, raw, call);
   const before = existing(target, deps.store);
   assertName(object, path);
   if (kind.requiresVersion && (object.metadata.resourceVersion ?? '') === '') {
-    throw invalid(kind.type, before.metadata.name, [invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')]);
+    const {type} = kind;
+    const cause = invalidValue('metadata.resourceVersion', 0, 'must be specified for an update');
+    // This one names the resource, not the kind.
+    throw invalid({...type, kind: type.plural}, before.metadata.name, [cause]);
   }
   write(target, {object, call}, deps);
 }
@@ -179,16 +187,29 @@ function write({kind, path}: Target, {object, call}: {object: KubeObject; call: 
 }
 
 async function patch(target: Target, call: Call, deps: Deps): Promise<void> {
-  const text = await readBody(call);
+  const text = await readText(call);
   const {kind, path} = target;
   const original = existing(target, deps.store);
   const {definitions} = deps.kinds;
   const patched = applyPatch(text, call.headers['content-type'], {original, mergeType: kind.mergeType, definitions});
-  const object = decodeFor(target, patched, call);
+  const object = decodePatched(target, patched, call);
   assertName(object, path);
   const isVersioned = asObject(patched['metadata'])['resourceVersion'] !== original.metadata.resourceVersion;
   // A patch that does not name a version applies to whatever is there.
   write(target, {object: isVersioned ? object : withVersion(object, original), call}, deps);
+}
+
+const NO_KIND = {group: '', version: '', kind: '', plural: '', namespaced: false};
+
+/** What a patch makes of an object is the patch's fault. */
+function decodePatched(target: Target, patched: Json, call: Call): KubeObject {
+  try {
+    return decodeFor(target, patched, call);
+  } catch (error) {
+    if (!isApiError(error, 'BadRequest')) throw error;
+    const why = error.message.replace(/^.* cannot be handled as an? \w+: /u, '');
+    throw invalid(NO_KIND, '', [invalidValue('patch', JSON.stringify(patched), why)]);
+  }
 }
 
 const withVersion = (object: KubeObject, {metadata: {resourceVersion = ''}}: KubeObject): KubeObject => ({
@@ -213,14 +234,10 @@ async function onScale(target: Target, call: Call, deps: Deps): Promise<void> {
     return;
   }
   if (call.method !== 'PUT' && call.method !== 'PATCH') throw methodNotAllowed();
-  const text = await readBody(call);
+  const body = call.method === 'PUT' ? await readObject(call, protobufOf(SCALE_KIND, deps)) : await readText(call);
   const before = existing(target, deps.store);
-  const scale = toScale(kind, before);
-  const {definitions} = deps.kinds;
-  const raw =
-    call.method === 'PUT'
-      ? parseBody(text, call.headers['content-type'])
-      : applyPatch(text, call.headers['content-type'], {original: scale, mergeType: SCALE_KIND.mergeType, definitions});
+  const patchable = {original: toScale(kind, before), mergeType: SCALE_KIND.mergeType, definitions: deps.kinds.definitions};
+  const raw = typeof body === 'string' ? applyPatch(body, call.headers['content-type'], patchable) : body;
   const metadata = asObject(raw['metadata']);
   const isPatchOfCurrent = call.method === 'PATCH' && metadata['resourceVersion'] === before.metadata.resourceVersion;
   const wanted: KubeObject = {

@@ -5,8 +5,9 @@ import type {Clock} from '../../runtime/clock.ts';
 import {timestamp} from '../../runtime/clock.ts';
 import {methodNotAllowed} from '../api-error.ts';
 import {textOf} from '../kinds/fill.ts';
+import type {Definitions} from '../schema/definitions.ts';
 import {ADMIN, isSame} from './authentication.ts';
-import {parseBody, readBody, sendJson, type Call, type User} from './call.ts';
+import {readObject, sendJson, type Call, type User} from './call.ts';
 import type {ReviewKind} from './discovery.ts';
 import type {ResourcePath} from './resource-path.ts';
 
@@ -27,9 +28,15 @@ export function findReview({group, version, plural, name}: ResourcePath): Review
   return REVIEWS.find((one) => one.group === group && one.version === version && one.plural === plural);
 }
 
-export async function serveReview(review: ReviewKind, call: Call, {token, clock}: {token: string; clock: Clock}): Promise<void> {
+interface Deps {
+  readonly token: string;
+  readonly clock: Clock;
+  readonly kinds: {readonly definitions: Definitions};
+}
+
+export async function serveReview(review: ReviewKind, call: Call, {token, clock, kinds: {definitions}}: Deps): Promise<void> {
   if (call.method !== 'POST') throw methodNotAllowed();
-  const raw = parseBody(await readBody(call), call.headers['content-type']);
+  const raw = await readObject(call, {definitions, name: `api.${review.group.split('.', 1)[0] ?? ''}.${review.version}.${review.kind}`});
   const spec = asObject(raw['spec']);
   sendJson(call.response, 201, {
     kind: review.kind,

@@ -174,6 +174,7 @@ const ENTRIES: readonly Entry[] = [
     shortNames: ['hpa'],
     inAll: true,
     hasStatus: true,
+    generation: 'spec',
     defaults: autoscalerDefaults,
     validate: validateAutoscaler,
   },

@@ -37,7 +37,7 @@ function containerDefaults(container: Json, hostNetwork: boolean): Json {
   result = changeEach(result, 'env', (variable) =>
     change(variable, 'valueFrom', (from) => change(from, 'fieldRef', (ref) => fill(ref, {apiVersion: 'v1'}))),
   );
-  return change(result, 'resources', requestsFromLimits);
+  return result;
 }
 
 function pullPolicy(image: string): string {
@@ -53,6 +53,14 @@ function probeDefaults(probe: Json): Json {
 }
 
 const httpDefaults = (get: Json): Json => fill(get, {path: '/', scheme: 'HTTP'});
+
+/** Pods only: templates stay as written. */
+function withRequests(spec: Json): Json {
+  return CONTAINER_LISTS.reduce<Json>(
+    (result, list) => changeEach(result, list, (container) => change(container, 'resources', requestsFromLimits)),
+    spec,
+  );
+}
 
 function requestsFromLimits(resources: Json): Json {
   const limits = asObject(resources['limits']);
@@ -77,7 +85,7 @@ export function podDefaults(pod: KubeObject, before: KubeObject | undefined): Ku
   const spec = fill(podSpecDefaults(asObject(pod['spec'])), {enableServiceLinks: true});
   if (before !== undefined) return {...pod, spec};
   const admitted = withTokenVolume(
-    fill(spec, {
+    fill(withRequests(spec), {
       serviceAccountName: 'default',
       serviceAccount: 'default',
       priority: 0,

@@ -23,7 +23,7 @@ export function statefulSetDefaults(object: KubeObject): KubeObject {
     persistentVolumeClaimRetentionPolicy: {},
   });
   const update = fill(spec['updateStrategy'], {type: 'RollingUpdate'});
-  const rolling = {rollingUpdate: fill(update['rollingUpdate'], {partition: 0})};
+  const rolling = {rollingUpdate: fill(update['rollingUpdate'], {partition: 0, maxUnavailable: 1})};
   const filled = {
     ...spec,
     updateStrategy: update['type'] === 'RollingUpdate' ? {...update, ...rolling} : update,

@@ -1,4 +1,4 @@
-/** The fields of the built-in kinds, read from the generated table: one definition a line, `NAME field:TYPE field:TYPE …`. */
+/** The fields of the built-in kinds, read from the generated table: one definition a line, `NAME field#NUMBER:TYPE field#NUMBER:TYPE …`. */
 import {KUBERNETES_FIELDS} from './kubernetes.generated.ts';
 
 export type FieldType =
@@ -10,6 +10,8 @@ export type FieldType =
 
 export interface Field {
   readonly type: FieldType;
+  /** In protobuf; the path through embedded messages whose fields JSON shows as the message's own. Empty where it does not travel. */
+  readonly numbers: readonly number[];
   readonly required: boolean;
   /** Written even when it was not given: a struct that is no pointer, or a value without `omitempty`. */
   readonly always: boolean;
@@ -56,9 +58,16 @@ export function loadDefinitions(): Definitions {
 function parseField(text: string): [string, Field] {
   const at = text.indexOf(':');
   const [, type = '', flags = ''] = /^(.*?)([~*!]*)$/u.exec(text.slice(at + 1)) ?? [];
+  const [name = '', numbers = ''] = text.slice(0, at).split('#');
   return [
-    text.slice(0, at),
-    {type: parseType(type), required: flags.includes('*'), always: flags.includes('!'), retainKeys: flags.includes('~')},
+    name,
+    {
+      type: parseType(type),
+      numbers: numbers === '' ? [] : numbers.split('.').map(Number),
+      required: flags.includes('*'),
+      always: flags.includes('!'),
+      retainKeys: flags.includes('~'),
+    },
   ];
 }
 

@@ -67,7 +67,17 @@ function parseRequirement(text: string): Requirement {
   }
   const exists = /^(!?)\s*([^=!<>\s(),]+)$/u.exec(text);
   if (exists !== null) return checked({key: exists[2] ?? '', operator: exists[1] === '!' ? '!' : 'exists', values: []}, text);
-  throw new SelectorError(`unable to parse requirement: found '${text}', expected: !, identifier, or 'end of string'`);
+  throw new SelectorError(misread(text));
+}
+
+/** Where the reading of a requirement ends, in the words of the real one's lexer. */
+function misread(text: string): string {
+  const [, key, rest = ''] = /^!?\s*([^=!<>\s(),]+)\s*(.*)$/u.exec(text) ?? [];
+  if (key === undefined) return `unable to parse requirement: found '${text}', expected: !, identifier, or 'end of string'`;
+  const [, more] = /^(?:==|=|!=|>|<)\s*[^=!<>\s(),]*\s*(=|!|<|>|[^=!<>\s(),]+)/u.exec(rest) ?? [];
+  if (more !== undefined) return `found '${more}', expected: ',' or 'end of string'`;
+  const [word = ''] = rest.split(/\s/u, 1);
+  return `unable to parse requirement: found '${word}', expected: in, notin, =, ==, !=, gt, lt`;
 }
 
 function checked(requirement: Requirement, text: string): Requirement {

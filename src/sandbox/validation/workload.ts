@@ -96,17 +96,7 @@ function intOrPercent(value: unknown, field: string): readonly StatusCause[] {
   return /^[0-9]+%$/u.test(value) ? [] : [invalidValue(field, value, PERCENT)];
 }
 
-const STATEFUL_MUTABLE = [
-  'replicas',
-  'ordinals',
-  'template',
-  'updateStrategy',
-  'revisionHistoryLimit',
-  'persistentVolumeClaimRetentionPolicy',
-  'minReadySeconds',
-];
-const STATEFUL_FORBIDDEN =
-  "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+const STATEFUL_IMMUTABLE = ['selector', 'volumeClaimTemplates', 'serviceName', 'podManagementPolicy'];
 
 export function validateStatefulSet(object: KubeObject, before: KubeObject | undefined): StatusCause[] {
   const spec = asObject(object['spec']);
@@ -147,8 +137,10 @@ function validateUpdateStrategy(strategy: Json): readonly StatusCause[] {
 
 function immutableFields(spec: Json, before: KubeObject | undefined): StatusCause[] {
   if (before === undefined) return [];
-  const fixed = (all: Json): Json => Object.fromEntries(Object.entries(all).filter(([key]) => !STATEFUL_MUTABLE.includes(key)));
-  return isDeepStrictEqual(fixed(spec), fixed(asObject(before['spec']))) ? [] : [forbidden('spec', STATEFUL_FORBIDDEN)];
+  const old = asObject(before['spec']);
+  return STATEFUL_IMMUTABLE.flatMap((field) =>
+    isDeepStrictEqual(spec[field], old[field]) ? [] : [invalidValue(`spec.${field}`, spec[field], IMMUTABLE)],
+  );
 }
 
 /** A claim's spec, also of a template. */
