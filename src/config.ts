@@ -122,16 +122,35 @@ function pairsAreWhole(context: z.core.ParsePayload<Readonly<Record<string, unkn
   }
 }
 
+const SANDBOX = {
+  port: z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(0, 'must be at least 0')
+    .max(65535, 'must be at most 65535')
+    .default(6443)
+    .describe('port of the API server on 127.0.0.1, 0 for any free one (default 6443)'),
+  'kubeconfig-out': z
+    .string()
+    .min(1)
+    .default('rsg-sandbox.kubeconfig')
+    .describe("where to write the administrator's kubeconfig (default rsg-sandbox.kubeconfig)"),
+  'log-level': COMMON['log-level'],
+};
+
 /** The flags of each role that is a process of its own. */
 export const FLAGS = {
   controller: z.object({...COMMON, ...CONTROLLER, ...SOURCE}).check(pairsAreWhole),
   'metrics-adapter': z.object({...COMMON, ...SOURCE, ...SERVING}).check(pairsAreWhole),
   all: z.object({...COMMON, ...CONTROLLER, ...SOURCE, ...SERVING}).check(pairsAreWhole),
+  sandbox: z.object(SANDBOX),
 } as const;
 
 export type Role = keyof typeof FLAGS;
 export type ControllerConfig = Readonly<z.output<(typeof FLAGS)['controller']>>;
 export type AdapterConfig = Readonly<z.output<(typeof FLAGS)['metrics-adapter']>>;
+
+export type SandboxConfig = Readonly<z.output<(typeof FLAGS)['sandbox']>>;
 
 /** Flags win over environment variables. Answers the mistakes, one sentence each, instead of throwing. */
 export function readConfig<S extends Flags>(

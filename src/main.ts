@@ -12,6 +12,7 @@ Commands:
   controller        bind, scale and remove groups
   metrics-adapter   serve the load of groups to HPA, KEDA and Prometheus
   all               both in one process
+  sandbox           an in-memory Kubernetes API to try things on
   crd               print the CustomResourceDefinition as YAML
   version           print the version
   status, plan, why, drain, adopt, top, release, completion
@@ -37,6 +38,7 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'controller':
     case 'metrics-adapter':
     case 'all':
+    case 'sandbox':
       return asksForHelp(args) ? help(command) : await serve(command, args);
     case 'help':
     case '--help':
@@ -78,6 +80,11 @@ async function serve(role: Role, args: readonly string[]): Promise<number> {
       const read = readConfig(FLAGS.all, args, process.env);
       if ('mistakes' in read) return refuse(role, read.mistakes);
       return await (await import('./compose.ts')).runBothProcess(read.config, endOfProcess());
+    }
+    case 'sandbox': {
+      const read = readConfig(FLAGS.sandbox, args, process.env);
+      if ('mistakes' in read) return refuse(role, read.mistakes);
+      return await (await import('./compose/sandbox.ts')).runSandboxProcess(read.config, endOfProcess());
     }
   }
 }

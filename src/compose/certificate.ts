@@ -2,7 +2,7 @@
 import type {ReflectorDeps} from '../kube/reflector.ts';
 import type {KeyPair} from '../metrics-adapter/serving/api-server.ts';
 import {keepApiServices} from '../metrics-adapter/serving/tls/api-services.ts';
-import {createCa, createLeaf} from '../metrics-adapter/serving/tls/certificate.ts';
+import {createCa, createLeaf} from '../runtime/certificate.ts';
 import {followKeyPair, readKeyPair, type CertificateFiles} from '../metrics-adapter/serving/tls/files.ts';
 import {keepSharedCertificate} from '../metrics-adapter/serving/tls/shared-certificate.ts';
 

@@ -10,7 +10,7 @@ import {createAuthenticate} from '../../src/metrics-adapter/serving/auth/authent
 import {createReviews} from '../../src/metrics-adapter/serving/auth/reviews.ts';
 import type {Trust} from '../../src/metrics-adapter/serving/auth/trust.ts';
 import {createServingMetrics} from '../../src/metrics-adapter/serving/serving-metrics.ts';
-import {createCa, createLeaf, type Signed} from '../../src/metrics-adapter/serving/tls/certificate.ts';
+import {createCa, createLeaf, type Signed} from '../../src/runtime/certificate.ts';
 import {createLog} from '../../src/runtime/log.ts';
 import {FakeClock} from './fake-clock.ts';
 import {fakeSource, type FakeSource} from './fake-metric-source.ts';

@@ -7,6 +7,7 @@ import type {IncomingMessage} from 'node:http';
 import {text} from 'node:stream/consumers';
 import {asObject, type Json} from '../../api/json.ts';
 import type {KubeObject} from '../../api/objects.ts';
+import type {Signed} from '../../runtime/certificate.ts';
 import {messageOf} from '../../runtime/errors.ts';
 import {ApiError} from '../api-error.ts';
 import {listOf, textOf} from '../kinds/fill.ts';
@@ -14,12 +15,11 @@ import type {ObjectStore} from '../object-store.ts';
 import {API_SERVICE, SERVICE} from '../resource-types.ts';
 import {sendError, type Call, type User} from './call.ts';
 import type {ApiVersion, RemoteVersion} from './discovery.ts';
-import type {KeyPair} from './pki.ts';
 
 interface Deps {
   readonly store: ObjectStore;
   /** What we present to backends. */
-  readonly identity: KeyPair;
+  readonly identity: Signed;
 }
 
 interface Backend {

@@ -9,7 +9,7 @@ import {isKubeError} from '../../../kube/errors.ts';
 import {startReflector, type ReflectorDeps} from '../../../kube/reflector.ts';
 import {createStore} from '../../../kube/store.ts';
 import {messageOf} from '../../../runtime/errors.ts';
-import {createCa, createLeaf, type Signed} from './certificate.ts';
+import {createCa, createLeaf, type Signed} from '../../../runtime/certificate.ts';
 import {BACKDATE_MS, CA_LIFE_MS, dnsNamesOf, LEAF_LIFE_MS, renewalOf, type Renewal, type StoredCertificate} from './rotation.ts';
 
 const SECRET: ResourceType = {group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true};

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {Agent} from 'node:https';
 import {afterEach, beforeEach, describe, test} from 'node:test';
 import {startApiUnderTest, trustIn, validity, type ApiUnderTest} from '../../../support/api-under-test.ts';
-import {createCa, createLeaf, type Signed} from '../../../../src/metrics-adapter/serving/tls/certificate.ts';
+import {createCa, createLeaf, type Signed} from '../../../../src/runtime/certificate.ts';
 
 const PATH = '/apis/external.metrics.k8s.io/v1beta1/namespaces/default/rsg_load?labelSelector=rsg%3Dllama';
 const OBJECT = '/apis/custom.metrics.k8s.io/v1beta2/namespaces/default/resourcescalinggroups.resourcescalinggroup.com/llama/rsg_load';

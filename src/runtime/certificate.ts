@@ -1,4 +1,4 @@
-/** X.509 certificates of the adapter's own: a CA, and what it signs. ECDSA P-256. */
+/** X.509 certificates of our own: a CA, and what it signs. ECDSA P-256. */
 import 'reflect-metadata';
 import {webcrypto} from 'node:crypto';
 import {
