@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npm test`: installs what is missing, then runs the unit suites and, where KUBEBUILDER_ASSETS names a control plane, the cluster
- * suites. Plain JavaScript, since it has to start on the oldest Node that can install the newer one which runs everything else.
+ * `npm test`: installs what is missing, then runs the unit and conformance suites and, where KUBEBUILDER_ASSETS names a control plane, the
+ * cluster suites. Plain JavaScript, since it has to start on the oldest Node that can install the newer one which runs everything else.
  */
 import {spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
@@ -44,6 +44,8 @@ function suite(name, args) {
 }
 
 suite('unit', ['test/unit/**/*.test.ts']);
+// On the sandbox always, on a real API server where there is one.
+suite('conformance', ['--test-concurrency=1', '--test-timeout=300000', 'test/conformance/**/*.test.ts']);
 if (process.env.KUBEBUILDER_ASSETS) {
   suite('cluster', ['--test-concurrency=1', '--test-timeout=600000', 'test/cluster/**/*.test.ts']);
 } else {

@@ -86,6 +86,15 @@ function classicDocument(path: string, served: Served): object | undefined {
   return isServed ? resourceList(served, {group, version}) : undefined;
 }
 
+const SWAGGER_TYPE = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+/** In protobuf: field 1, `swagger`, is "2.0", and there is nothing else. */
+const EMPTY_SWAGGER = Buffer.from([0x0a, 3, ...Buffer.from('2.0')]);
+
+/** kubectl looks for kinds that version 3 does not name in version 2: there are none, and only then does it say that it knows no such kind. */
+function sendEmptySwagger(response: Call['response']): void {
+  response.writeHead(200, {'content-type': SWAGGER_TYPE, 'content-length': EMPTY_SWAGGER.length}).end(EMPTY_SWAGGER);
+}
+
 function sendOpenApi({path, response}: Call, {store, kinds}: Deps): void {
   const crds: readonly KubeObject[] = store.list(CUSTOM_RESOURCE_DEFINITION);
   const served = {kinds: kinds.all(), reviews: [], remote: []};
@@ -93,6 +102,10 @@ function sendOpenApi({path, response}: Call, {store, kinds}: Deps): void {
   const versions = versionsOf(served);
   if (path === '/openapi/v3') {
     sendJson(response, 200, openApiIndex(versions, documentOf));
+    return;
+  }
+  if (path === '/openapi/v2') {
+    sendEmptySwagger(response);
     return;
   }
   const wanted = path.slice('/openapi/v3/'.length);

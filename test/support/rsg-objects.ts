@@ -1,20 +1,13 @@
-/** The resource as a user meets it: what the API server takes, and what it says about the rest. */
-import assert from 'node:assert/strict';
-import {after, before, describe, test} from 'node:test';
-import {renderCrd} from '../../src/api/crd.ts';
-import {controlPlaneSkip, startControlPlane, type ControlPlane} from '../support/control-plane.ts';
-import {RFC_EXAMPLE} from '../support/rfc-example.ts';
-import {eventually} from '../support/wait.ts';
-
+/** ResourceScalingGroups that the API server takes, and such that it refuses, with what it says. */
 const TARGET = {name: 'prefill', kind: 'deployment', version: 'apps/v1'};
 
-interface Draft {
+export interface Draft {
   readonly name?: string;
   readonly group?: object;
   readonly spec?: object;
 }
 
-function rsg({name = 'try', group = {}, spec = {}}: Draft): object {
+export function draftRsg({name = 'try', group = {}, spec = {}}: Draft): object {
   return {
     apiVersion: 'resourcescalinggroup.com/v1',
     kind: 'ResourceScalingGroup',
@@ -23,7 +16,7 @@ function rsg({name = 'try', group = {}, spec = {}}: Draft): object {
   };
 }
 
-const GOOD: readonly [string, Draft][] = [
+export const GOOD: readonly [string, Draft][] = [
   ['the least that is needed', {}],
   ['a kind in any case, singular or plural', {group: {targetResources: [{...TARGET, kind: 'StatefulSets'}]}}],
   ['the same name for two kinds', {group: {targetResources: [TARGET, {...TARGET, kind: 'statefulset'}]}}],
@@ -35,7 +28,8 @@ const GOOD: readonly [string, Draft][] = [
   ['demand by a service', {spec: {metrics: {engine: 'vllm', demand: {service: 'router', preset: 'dynamo'}}}}],
 ];
 
-const BAD: readonly [string, Draft, RegExp][] = [
+/** The last is what the Status says of the field: its path and its message. */
+export const BAD: readonly [string, Draft, RegExp][] = [
   ['no target', {group: {targetResources: []}}, /spec\.group\.targetResources.*at least 1/u],
   [
     'a target without a name',
@@ -73,43 +67,3 @@ const BAD: readonly [string, Draft, RegExp][] = [
   ['a pointer without a slash', {spec: {sync: {ignore: ['spec/replicas']}}}, /an entry of sync\.ignore must start with '\/'/u],
   ['a field that does not exist', {spec: {replica: 2}}, /unknown field "spec\.replica"/u],
 ];
-
-describe('the resource on a real API server', {skip: controlPlaneSkip()}, () => {
-  let cluster: ControlPlane;
-  before(async () => {
-    cluster = await startControlPlane({kwok: false});
-    await cluster.apply(renderCrd());
-    await cluster.kubectlOk('wait', '--for=condition=Established', 'crd/resourcescalinggroups.resourcescalinggroup.com', '--timeout=30s');
-    await eventually('the kind is served', async () => (await cluster.kubectl('get', 'rsg')).code === 0);
-  });
-  after(() => cluster.stop());
-
-  test("the RFC's example is taken as it stands, and answers on /scale", async () => {
-    await cluster.apply(RFC_EXAMPLE);
-    const scale = await cluster.get('/apis/resourcescalinggroup.com/v1/namespaces/default/resourcescalinggroups/rsg/scale');
-    assert.equal(scale.status, 200);
-    await cluster.kubectlOk('delete', 'rsg', 'rsg');
-  });
-
-  for (const [what, draft] of GOOD) {
-    test(`taken: ${what}`, async () => {
-      const {code, stderr} = await cluster.kubectlWith(JSON.stringify(rsg(draft)), 'create', '--dry-run=server', '-f', '-');
-      assert.equal(code, 0, stderr);
-    });
-  }
-
-  for (const [what, draft, message] of BAD) {
-    test(`refused with a message: ${what}`, async () => {
-      const {code, stderr} = await cluster.kubectlWith(JSON.stringify(rsg(draft)), 'create', '--dry-run=server', '-f', '-');
-      assert.notEqual(code, 0);
-      assert.match(stderr, message);
-    });
-  }
-
-  test('groupID cannot be changed', async () => {
-    await cluster.apply(rsg({name: 'fixed', group: {groupID: 'blue'}}));
-    const {code, stderr} = await cluster.kubectl('patch', 'rsg', 'fixed', '--type=merge', '-p', '{"spec":{"group":{"groupID":"green"}}}');
-    assert.notEqual(code, 0);
-    assert.match(stderr, /spec\.group\.groupID.*groupID cannot be changed/u);
-  });
-});
