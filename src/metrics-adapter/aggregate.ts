@@ -14,6 +14,9 @@ export const DEFAULT_QUANTILE = 0.95;
 
 type Result = Measured | Unknown;
 
+const NO_GROUP: Unknown = {unknown: 'no group serves: none has been available yet, or all are parked or being deleted'};
+const NO_ENGINE: Unknown = {unknown: 'no role has an engine (spec.metrics.engine)'};
+
 /** Of a role in one group. Whether it is known depends on the whole role: a group may be without samples while most have them. */
 export function utilizationOf(cells: Cells, role: RoleModel, group: string): Result {
   if (role.replicas <= 0) return {unknown: `${role.role}: its replicas per group are not known yet`};
@@ -36,7 +39,7 @@ export function loadOf(cells: Cells, role: RoleModel): Result {
     if (isUnknown(one)) return one;
     total = total === undefined ? one : withSample({...total, value: total.value + one.value}, one);
   }
-  return total ?? {unknown: 'no group has been available yet'};
+  return total ?? NO_GROUP;
 }
 
 export interface Bottleneck {
@@ -46,13 +49,14 @@ export interface Bottleneck {
 
 /** The role with the largest load. While that of one role is unknown, so is the largest. */
 export function bottleneckOf(cells: Cells): Bottleneck | Unknown {
+  if (!anyCounted(cells)) return NO_GROUP;
   let found: Bottleneck | undefined;
   for (const role of cells.situation.model.roles) {
     const load = loadOf(cells, role);
     if (isUnknown(load)) return load;
     if (found === undefined || load.value > found.load.value) found = {role, load};
   }
-  return found ?? {unknown: 'no role has an engine (spec.metrics.engine)'};
+  return found ?? NO_ENGINE;
 }
 
 export interface SignalPart {
@@ -65,6 +69,7 @@ export interface SignalPart {
 /** A signal over roles and groups: the total, for `kvUsage` the mean over pods, for seconds the quantile. */
 export function signalOver(cells: Cells, part: SignalPart): Result {
   const {roles, signal, group, quantile = DEFAULT_QUANTILE} = part;
+  if (!anyCounted(cells)) return NO_GROUP;
   const {coverage} = cells.situation;
   const parts = roles.map((role) => ({role, cell: cells.part(role, signal, group)}));
   // A quantile is not a total: a role whose engine does not report it takes nothing away.
@@ -75,7 +80,7 @@ export function signalOver(cells: Cells, part: SignalPart): Result {
     if (bare !== undefined) return bare;
   }
   const all = joinAll(relevant.map(({cell}) => cell));
-  if (all.pods === 0) return {unknown: 'no role has an engine (spec.metrics.engine)'};
+  if (all.pods === 0) return NO_ENGINE;
   if (signal === 'kvUsage') return measured(all.sum / all.pods, all);
   if (!isHistogram(signal)) return measured(total(cells, part, roles), all);
   const seconds = secondsAt(all.histogram, quantile);
@@ -92,6 +97,10 @@ function total(cells: Cells, {signal, group}: SignalPart, roles: readonly RoleMo
     for (const [id, cell] of cells.of(role, signal)) if (group === undefined || id === group) sum += extrapolated(cell, whole);
   }
   return sum;
+}
+
+function anyCounted({situation}: Cells): boolean {
+  return situation.model.groups.some(({counted}) => counted);
 }
 
 function perReplica(cells: Cells, role: RoleModel, {signal, quantile, group}: Saturation & {readonly group: string}): Result {

@@ -55,6 +55,7 @@ export function createFetcher({clock, maxBody = MAX_BODY}: {readonly clock: Cloc
       const end = (): void => {
         ending.abort();
       };
+      if (signal.aborted) end();
       signal.addEventListener('abort', end, {once: true});
       const deadline = clock.sleep(timeoutMs, ending.signal).then((): 'late' => 'late');
       const attempt = async (): Promise<Fetched> => {

@@ -55,6 +55,7 @@ export function createPrometheusClient(options: PrometheusOptions, {clock}: {rea
       const end = (): void => {
         ending.abort();
       };
+      if (signal.aborted) end();
       signal.addEventListener('abort', end, {once: true});
       void clock.sleep(timeoutMs, ending.signal).then(end);
       try {
@@ -116,6 +117,7 @@ function exchange(send: typeof httpRequest, options: RequestOptions, body: strin
 }
 
 function parse({status, text}: {readonly status: number; readonly text: string}): readonly RangeSeries[] {
+  if (status === 401 || status === 403) throw new Error(`HTTP ${String(status)}: the credentials are refused`);
   const answer = answerSchema.safeParse(jsonOf(text));
   if (!answer.success) throw new Error(`HTTP ${String(status)}, and what it says is no answer of a Prometheus`);
   if (answer.data.status === 'error') throw new Error(`${answer.data.errorType}: ${answer.data.error.slice(0, 200)}`);

@@ -9,6 +9,10 @@ export class FakeClock implements Clock {
 
   sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
+      if (signal?.aborted === true) {
+        resolve();
+        return;
+      }
       const sleeper = {at: this.#now + ms, wake: resolve};
       this.#sleepers.push(sleeper);
       signal?.addEventListener('abort', () => {

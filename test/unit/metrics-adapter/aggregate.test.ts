@@ -123,8 +123,8 @@ const VALUES: readonly [string, Fleet, string, Question, number][] = [
 ];
 
 const ERRORS: readonly [string, Fleet, string, Question, string][] = [
-  ['no group yet', {groups: []}, 'rsg_load', {}, 'Unavailable: no role has an engine (spec.metrics.engine)'],
-  ['only groups that start', {groups: [group(1, 1, {phase: 'Creating'})]}, 'rsg_load', {}, 'Unavailable: no group has been available yet'],
+  ['no group yet', {groups: []}, 'rsg_load', {}, 'Unavailable: no group serves'],
+  ['only groups that start', {groups: [group(1, 1, {phase: 'Creating'})]}, 'rsg_load', {}, 'Unavailable: no group serves'],
   [
     'no Ready pod of a role',
     {groups: [{pods: {prefill: [{...prefill(8), ready: false}]}}]},

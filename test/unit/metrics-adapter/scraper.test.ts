@@ -1,0 +1,150 @@
+/** When targets are scraped: each once per interval at its own moment, from when it is named until it is not. */
+import assert from 'node:assert/strict';
+import {afterEach, beforeEach, describe, test} from 'node:test';
+import {noHealthMetrics} from '../../../src/metrics-adapter/health-metrics.ts';
+import type {Fetched, Fetcher} from '../../../src/metrics-adapter/http-fetch.ts';
+import {vllm} from '../../../src/metrics-adapter/presets/vllm.ts';
+import {createScraper, timeoutFor, type Scraper} from '../../../src/metrics-adapter/scraper.ts';
+import type {Scraped} from '../../../src/metrics-adapter/scrape.ts';
+import type {Target} from '../../../src/metrics-adapter/targets.ts';
+import {chance} from '../../support/exposition-fuzz.ts';
+import {FakeClock, settle} from '../../support/fake-clock.ts';
+
+const INTERVAL_MS = 15_000;
+const OK: Fetched = {body: Buffer.from('vllm:num_requests_waiting 1\n'), openMetrics: false};
+
+function aTarget(name: string): Target {
+  const address = {host: name, port: 8000, path: '/metrics', scheme: 'http'} as const;
+  return {key: name, namespace: 'default', pod: name, reader: {kind: 'engine', preset: vllm}, address};
+}
+
+describe('the scraper', () => {
+  let clock: FakeClock;
+  let stop: AbortController;
+  let scraper: Scraper;
+  /** When each host was asked, milliseconds since the test began. */
+  let asked: Map<string, number[]>;
+  let results: [string, Scraped][];
+  let busiest: number;
+  let answer: (host: string, signal: AbortSignal) => Promise<Fetched>;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    stop = new AbortController();
+    asked = new Map();
+    results = [];
+    busiest = 0;
+    answer = () => Promise.resolve(OK);
+    const began = clock.now();
+    let now = 0;
+    const fetcher: Fetcher = {
+      fetch: async ({host}, _timeoutMs, signal) => {
+        asked.set(host, [...(asked.get(host) ?? []), clock.now() - began]);
+        now += 1;
+        busiest = Math.max(busiest, now);
+        const fetched = await answer(host, signal);
+        now -= 1;
+        return fetched;
+      },
+      close: () => undefined,
+    };
+    scraper = createScraper(
+      {intervalMs: INTERVAL_MS, onScraped: (target, result) => results.push([target.pod, result])},
+      {clock, random: chance(7), fetcher, metrics: noHealthMetrics, turn: () => Promise.resolve()},
+      stop.signal,
+    );
+  });
+  afterEach(async () => {
+    stop.abort();
+    await scraper.done();
+  });
+
+  test('asks soon for the first time, then once per interval', async () => {
+    scraper.set('default/llama', [aTarget('a')]);
+    await clock.advance(100_000);
+    const [first = 0, second = 0, ...rest] = asked.get('a') ?? [];
+    assert.ok(first <= 1000);
+    assert.ok(second - first >= INTERVAL_MS / 2 && second - first <= INTERVAL_MS);
+    assert.ok(rest.length >= 5);
+    [second, ...rest].forEach((at, index) => {
+      if (index > 0) assert.equal(Math.round(at - second), index * INTERVAL_MS);
+    });
+    const [, result] = results[0] ?? [];
+    assert.ok(result !== undefined && 'samples' in result && result.samples[0]?.value === 1);
+  });
+  test('spreads pods that came together', async () => {
+    scraper.set(
+      'default/llama',
+      Array.from({length: 100}, (_, at) => aTarget(String(at))),
+    );
+    await clock.advance(4 * INTERVAL_MS);
+    const seconds = new Set([...asked.values()].map((times) => Math.floor((times[2] ?? 0) / 1000)));
+    assert.ok(seconds.size >= 7, `only in ${String(seconds.size)} different seconds`);
+  });
+  test('stops when a target is no longer named, and goes on with the others', async () => {
+    scraper.set('default/llama', [aTarget('a'), aTarget('b')]);
+    await clock.advance(2000);
+    scraper.set('default/llama', [aTarget('b')]);
+    await clock.advance(5 * INTERVAL_MS);
+    assert.equal(asked.get('a')?.length, 1);
+    assert.ok((asked.get('b')?.length ?? 0) > 4);
+  });
+  test('leaves the targets of other owners alone', async () => {
+    scraper.set('default/one', [aTarget('a')]);
+    scraper.set('default/two', [aTarget('b')]);
+    scraper.set('default/one', []);
+    await clock.advance(2000);
+    assert.deepEqual([...asked.keys()], ['b']);
+  });
+  test('tells nothing of a target that ended while it was asked', async () => {
+    let finish: (fetched: Fetched) => void = () => undefined;
+    answer = () => new Promise((resolve) => (finish = resolve));
+    scraper.set('default/llama', [aTarget('a')]);
+    await clock.advance(1000);
+    scraper.set('default/llama', []);
+    finish(OK);
+    await settle();
+    assert.deepEqual(results, []);
+  });
+  test('asks at most 64 at once', async () => {
+    answer = (_host, signal) => clock.sleep(500, signal).then(() => OK);
+    scraper.set(
+      'default/llama',
+      Array.from({length: 300}, (_, at) => aTarget(String(at))),
+    );
+    await clock.advance(INTERVAL_MS);
+    assert.ok(busiest <= 64);
+    assert.equal(asked.size, 300);
+  });
+  test('pods that never answer do not delay those that do', async () => {
+    const timeoutMs = timeoutFor(INTERVAL_MS);
+    const late: Fetched = {failure: 'timeout', problem: 'late'};
+    answer = (host, signal) => (host.startsWith('bad') ? clock.sleep(timeoutMs, signal).then(() => late) : Promise.resolve(OK));
+    scraper.set(
+      'default/bad',
+      Array.from({length: 200}, (_, at) => aTarget(`bad-${String(at)}`)),
+    );
+    await clock.advance(10 * INTERVAL_MS);
+    scraper.set('default/good', [aTarget('good')]);
+    await clock.advance(5 * INTERVAL_MS);
+    const times = asked.get('good') ?? [];
+    assert.ok(times.length >= 5, `asked ${String(times.length)} times`);
+  });
+  test('a fault is a sentence, never an end of the loop', async () => {
+    answer = () => Promise.resolve({failure: 'unreachable', problem: 'connection refused'});
+    scraper.set('default/llama', [aTarget('a')]);
+    await clock.advance(5 * INTERVAL_MS);
+    assert.ok(results.length > 4);
+    assert.deepEqual(results[0], ['a', {failure: 'unreachable', problem: 'connection refused'}]);
+  });
+  test('a broken answer names its line', async () => {
+    answer = () => Promise.resolve({body: Buffer.from('queue\n'), openMetrics: false});
+    scraper.set('default/llama', [aTarget('a')]);
+    await clock.advance(1000);
+    assert.deepEqual(results[0]?.[1], {failure: 'broken', problem: 'line 1 of its metrics: "queue" is not a sample'});
+  });
+});
+
+test('the timeout lies below the interval', () => {
+  assert.deepEqual([500, 1000, 15_000, 60_000].map(timeoutFor), [400, 800, 10_000, 10_000]);
+});
