@@ -26,42 +26,69 @@ export interface MissingPod {
   readonly reason: string;
 }
 
-/** Part of a role's pods, as a rule those of one group. */
-export interface Cell {
+/** Part of a role's pods, as a rule those of one group. Filled in place here, since it is done for every pod several times a second. */
+interface Filling {
   /** Over pods with a sample, Ready or not. */
-  readonly sum: number;
-  readonly pods: number;
-  readonly readySum: number;
-  readonly readyPods: number;
+  sum: number;
+  pods: number;
+  readySum: number;
+  readyPods: number;
   /** Ready pods without a sample. */
-  readonly missing: readonly MissingPod[];
-  readonly histogram: Histogram | undefined;
-  readonly oldestMs: number;
-  readonly spanSeconds: number;
+  readonly missing: MissingPod[];
+  histogram: Histogram | undefined;
+  oldestMs: number;
+  spanSeconds: number;
 }
 
-const EMPTY: Cell = {
-  sum: 0,
-  pods: 0,
-  readySum: 0,
-  readyPods: 0,
-  missing: [],
-  histogram: undefined,
-  oldestMs: Number.POSITIVE_INFINITY,
-  spanSeconds: 0,
-};
+export type Cell = Readonly<Omit<Filling, 'missing'>> & {readonly missing: readonly MissingPod[]};
+
+function emptyCell(): Filling {
+  const oldestMs = Number.POSITIVE_INFINITY;
+  return {sum: 0, pods: 0, readySum: 0, readyPods: 0, missing: [], histogram: undefined, oldestMs, spanSeconds: 0};
+}
 
 /** Cells by group, of every group that counts. */
 export function gather({model, ...situation}: Situation, role: RoleModel, signal: SignalName): ReadonlyMap<string, Cell> {
-  const cells = new Map(model.groups.filter(({counted}) => counted).map(({id}): [string, Cell] => [id, EMPTY]));
+  const cells = new Map<string, Filling>();
+  for (const {id, counted} of model.groups) if (counted) cells.set(id, emptyCell());
+  const wanted = {role, signal, nowMs: situation.nowMs, freshMs: situation.freshMs};
   for (const pod of model.pods) {
-    const cell = cells.get(pod.group);
-    if (cell === undefined || pod.role !== role.role) continue;
-    const sample = sampleOf(situation.stateOf(pod.target), {role, signal, ...situation});
-    if (!isUnknown(sample)) cells.set(pod.group, join(cell, {...cellOf(sample), ...readyPart(pod, sample)}));
-    else if (pod.ready) cells.set(pod.group, {...cell, missing: [...cell.missing, {pod, reason: sample.unknown, silent: sample.silent}]});
+    const cell = pod.role === role.role ? cells.get(pod.group) : undefined;
+    if (cell === undefined) continue;
+    const sample = sampleOf(situation.stateOf(pod.target), wanted);
+    if (!isUnknown(sample)) fill(cell, {...sample, ready: pod.ready});
+    else if (pod.ready) cell.missing.push({pod, reason: sample.unknown, silent: sample.silent});
   }
   return cells;
+}
+
+function fill(cell: Filling, {value, histogram, oldestMs, spanSeconds, ready}: PodSample & {readonly ready: boolean}): void {
+  cell.sum += value;
+  cell.pods += 1;
+  cell.readySum += ready ? value : 0;
+  cell.readyPods += ready ? 1 : 0;
+  cell.histogram = together(cell.histogram, histogram);
+  cell.oldestMs = Math.min(cell.oldestMs, oldestMs);
+  cell.spanSeconds = Math.max(cell.spanSeconds, spanSeconds);
+}
+
+function together(one: Histogram | undefined, other: Histogram | undefined): Histogram | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : add(one, other);
+}
+
+export function joinAll(cells: Iterable<Cell>): Cell {
+  const all = emptyCell();
+  for (const cell of cells) {
+    all.sum += cell.sum;
+    all.pods += cell.pods;
+    all.readySum += cell.readySum;
+    all.readyPods += cell.readyPods;
+    all.missing.push(...cell.missing);
+    all.histogram = together(all.histogram, cell.histogram);
+    all.oldestMs = Math.min(all.oldestMs, cell.oldestMs);
+    all.spanSeconds = Math.max(all.spanSeconds, cell.spanSeconds);
+  }
+  return all;
 }
 
 interface PodSample {
@@ -76,36 +103,6 @@ interface Wanted {
   readonly signal: SignalName;
   readonly nowMs: number;
   readonly freshMs: number;
-}
-
-function cellOf({value, histogram, oldestMs, spanSeconds}: PodSample): Cell {
-  return {...EMPTY, sum: value, pods: 1, histogram, oldestMs, spanSeconds};
-}
-
-function readyPart({ready}: PodModel, {value}: PodSample): {readonly readySum: number; readonly readyPods: number} {
-  return ready ? {readySum: value, readyPods: 1} : {readySum: 0, readyPods: 0};
-}
-
-export function join(one: Cell, other: Cell): Cell {
-  return {
-    sum: one.sum + other.sum,
-    pods: one.pods + other.pods,
-    readySum: one.readySum + other.readySum,
-    readyPods: one.readyPods + other.readyPods,
-    missing: [...one.missing, ...other.missing],
-    histogram:
-      one.histogram === undefined || other.histogram === undefined
-        ? (one.histogram ?? other.histogram)
-        : add(one.histogram, other.histogram),
-    oldestMs: Math.min(one.oldestMs, other.oldestMs),
-    spanSeconds: Math.max(one.spanSeconds, other.spanSeconds),
-  };
-}
-
-export function joinAll(cells: Iterable<Cell>): Cell {
-  let all = EMPTY;
-  for (const cell of cells) all = join(all, cell);
-  return all;
 }
 
 /** A pod's sample of a signal, if it is fresh. */

@@ -1,6 +1,6 @@
 /**
- * Answers from memory. What has been computed for an RSG is kept until a scrape or a change of its pods touches it, or until the first of
- * its samples grows old; a query then costs a look-up.
+ * Answers from memory. What has been computed for an RSG is kept until a scrape touches it, though never for less than a tenth of a second,
+ * or until its pods change, or until the first of its samples grows old; most queries cost a look-up.
  */
 import type {Clock} from '../runtime/clock.ts';
 import {activeFrom, answerFrom, type View} from './answers.ts';
@@ -28,12 +28,17 @@ export interface ViewsDeps {
 }
 
 const TELL_EVERY_MS = 1000;
+/** With hundreds of pods a scrape comes every few milliseconds. */
+const LEAST_MS = 100;
 
 interface Kept {
+  readonly plan: Plan;
   readonly view: View;
   readonly answers: Map<string, MetricAnswer>;
+  readonly sinceMs: number;
   /** Until when time alone changes nothing. */
   readonly untilMs: number;
+  touched: boolean;
 }
 
 export function createViews(
@@ -45,15 +50,19 @@ export function createViews(
   const listeners = new Set<(namespace: string, name: string) => void>();
 
   const current = (key: string): Kept | undefined => {
+    const plan = plans.get(key);
+    if (plan === undefined) {
+      kept.delete(key);
+      return undefined;
+    }
     const nowMs = clock.now();
     const before = kept.get(key);
-    if (before !== undefined && nowMs < before.untilMs) return before;
-    const plan = plans.get(key);
-    if (plan === undefined) return undefined;
+    if (before?.plan === plan && nowMs < before.untilMs && !(before.touched && nowMs >= before.sinceMs + LEAST_MS)) return before;
     const {model} = plan;
     const situation = {model, stateOf: (key: string) => states.engine(key), nowMs, ...rules};
     const demand = model.demand === undefined ? undefined : demandOver(model.demand, (target) => states.demand(target), situation);
-    const entry = {view: {cells: createCells(situation), demand}, answers: new Map<string, MetricAnswer>(), untilMs: untilMs(plan, nowMs)};
+    const view = {cells: createCells(situation), demand};
+    const entry: Kept = {plan, view, answers: new Map(), sinceMs: nowMs, untilMs: untilMs(plan, nowMs), touched: false};
     kept.set(key, entry);
     return entry;
   };
@@ -97,7 +106,8 @@ export function createViews(
       },
     },
     touch: (key) => {
-      kept.delete(key);
+      const entry = kept.get(key);
+      if (entry !== undefined) entry.touched = true;
       touched.add(key);
     },
     run: async (signal) => {

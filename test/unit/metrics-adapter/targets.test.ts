@@ -1,65 +1,11 @@
 /** Which pods are scraped, where, and which of them count. */
 import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
-import type {KubeObject} from '../../../src/api/objects.ts';
-import {parseRsg, type Phase, type Rsg} from '../../../src/api/schema.ts';
+import type {Phase, Rsg} from '../../../src/api/schema.ts';
 import {rolePlans} from '../../../src/metrics-adapter/plan.ts';
 import {planOf, type MemberPod} from '../../../src/metrics-adapter/targets.ts';
 import {urlOf} from '../../../src/metrics-adapter/pod-address.ts';
-
-interface Shape {
-  readonly metrics?: object;
-  readonly groups?: readonly {readonly id: string; readonly phase: Phase; readonly members: Readonly<Record<string, number>>}[];
-  readonly ratio?: string;
-}
-
-const TWO = [
-  {id: 'group0', phase: 'Available', members: {prefill: 2, decode: 4}},
-  {id: 'group1', phase: 'Creating', members: {prefill: 2, decode: 4}},
-] as const;
-
-function anRsg({metrics = {engine: 'vllm'}, groups = TWO, ratio = '2:4'}: Shape = {}): Rsg {
-  const parsed = parseRsg({
-    apiVersion: 'resourcescalinggroup.com/v1',
-    kind: 'ResourceScalingGroup',
-    metadata: {name: 'llama', namespace: 'default', uid: 'rsg-uid', resourceVersion: '1'},
-    spec: {group: {targetResources: [{name: 'prefill', kind: 'Deployment', version: 'apps/v1'}]}, metrics},
-    status: {
-      ratio: {wanted: ratio, observed: ratio},
-      groups: groups.map(({id, phase, members}, at) => ({
-        id,
-        phase,
-        since: '2026-01-01T00:00:00Z',
-        ...(at === 0 ? {origin: true} : {}),
-        members: Object.entries(members).map(([role, replicas]) => ({
-          ...{role, kind: 'Deployment', namespace: 'default', name: role, replicas, readyReplicas: replicas},
-        })),
-      })),
-    },
-  });
-  assert.ok('rsg' in parsed, JSON.stringify(parsed));
-  return parsed.rsg;
-}
-
-interface PodShape {
-  readonly name: string;
-  readonly phase?: string;
-  readonly ready?: boolean;
-  readonly ip?: string | undefined;
-  readonly deleted?: boolean;
-  readonly hostNetwork?: boolean;
-  readonly labels?: Readonly<Record<string, string>>;
-}
-
-function aPod({name, phase = 'Running', ready = true, ip = '10.0.0.1', deleted = false, hostNetwork, labels = {}}: PodShape): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {name, namespace: 'default', uid: `uid-${name}`, labels, ...(deleted ? {deletionTimestamp: '2026-01-01T00:00:00Z'} : {})},
-    spec: {hostNetwork, containers: [{ports: [{name: 'http', containerPort: 8080}]}, {ports: [{name: 'metrics', containerPort: 9400}]}]},
-    status: {phase, podIP: ip, conditions: [{type: 'Ready', status: ready ? 'True' : 'False'}]},
-  };
-}
+import {aPod, anRsg, type PodShape, type RsgShape} from '../../support/adapter-objects.ts';
 
 const member = (shape: PodShape, group = 'group0', role = 'prefill'): MemberPod => ({group, role, pod: aPod(shape)});
 const RULES = {allowHostNetwork: false};
@@ -162,15 +108,15 @@ describe('which groups count', () => {
 });
 
 describe('roles', () => {
-  const roles = (shape: Shape): string[] =>
+  const roles = (shape: RsgShape): string[] =>
     rolePlans(anRsg(shape)).map(({role, engine, replicas, saturation}) => {
       const signals = saturation.map(({signal, target}) => `${signal} ${String(target)}`);
       return `${role}: ${String(replicas)} × ${engine}, ${signals.join(', ')}`;
     });
-  const of = (members: Readonly<Record<string, number>>, phase: Phase = 'Available'): NonNullable<Shape['groups']> => [
+  const of = (members: Readonly<Record<string, number>>, phase: Phase = 'Available'): NonNullable<RsgShape['groups']> => [
     {id: 'group0', phase, members},
   ];
-  const ROWS: readonly [string, Shape, readonly string[]][] = [
+  const ROWS: readonly [string, RsgShape, readonly string[]][] = [
     ['have defaults', {}, ['prefill: 2 × vllm, queue 8', 'decode: 4 × vllm, kvUsage 1, queue 8']],
     ['beside prefill and decode have no engine', {groups: of({prefill: 1, router: 1}), ratio: '1:1'}, ['prefill: 1 × vllm, queue 8']],
     ['all run the engine where none is prefill or decode', {groups: of({other: 3}), ratio: '3'}, ['other: 3 × vllm, kvUsage 1, queue 8']],
