@@ -19,6 +19,11 @@ export const LABELS = {
    * PrepareForUpdate) and is copied to its ReplicaSets.
    */
   claimedBy: `${GROUP}/claimed-by`,
+  /**
+   * On ControllerRevisions that hold sources: the uid of the RSG. Not `rsg-uid`, which a StatefulSet clone's own revisions carry, copied
+   * from its template.
+   */
+  sourceOf: `${GROUP}/source-of`,
   /** On at most one pod per group: what the scale selector matches. */
   representative: `${GROUP}/representative`,
   /** On APIServices that are ours: `true` asks for the adapter's CA in their `caBundle`. One without it is never touched. */

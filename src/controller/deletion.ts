@@ -63,12 +63,14 @@ function removeAll(draft: Draft, ours: readonly Clone[]): void {
 }
 
 function release(draft: Draft): void {
-  const {claimed, pods} = draft.snapshot;
+  const {claimed, pods, revisions} = draft.snapshot;
   const ours = [LABELS.representative, LABELS.state];
   for (const {pod} of pods) {
     const found = ours.filter((key) => pod.metadata.labels?.[key] !== undefined);
     if (found.length > 0) draft.actions.push({do: 'labelPod', pod, labels: Object.fromEntries(found.map((key) => [key, null]))});
   }
   for (const on of claimed) draft.actions.push({do: 'release', on});
+  // An orphaning delete would leave them behind.
+  if (revisions.length > 0) draft.actions.push({do: 'forget', revisions});
   draft.actions.push({do: 'finalizer', present: false});
 }

@@ -6,7 +6,7 @@ import type {Discovery} from '../kube/discovery.ts';
 import type {Store} from '../kube/store.ts';
 import type {Lookup} from '../kube/watches.ts';
 import type {Target} from './model.ts';
-import {lastGood} from './revisions.ts';
+import {formOfRevision, lastGood} from './revisions.ts';
 import {kindProblem, objectProblem, roleOf, type Rules, type TargetSpec} from './targets.ts';
 
 export interface Place {
@@ -77,7 +77,7 @@ async function resolve(
 async function formerPlaces(rsg: Rsg, {key, revisions}: Context, {watches, discovery, rules}: ResolveDeps): Promise<Place[]> {
   const places: Place[] = [];
   for (const revision of revisions) {
-    const {apiVersion, kind, metadata} = asObject(revision['data']);
+    const {apiVersion, kind, metadata} = formOfRevision(revision);
     const {name, namespace} = asObject(metadata);
     if (typeof apiVersion !== 'string' || typeof kind !== 'string' || typeof name !== 'string' || typeof namespace !== 'string') continue;
     const type = await discovery.resolve(apiVersion, kind);

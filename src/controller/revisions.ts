@@ -4,7 +4,7 @@
  */
 import {createHash} from 'node:crypto';
 import {canonical} from '../api/canonical.ts';
-import {asObject, strings} from '../api/json.ts';
+import {asObject, strings, type Json} from '../api/json.ts';
 import {ANNOTATIONS, LABELS, labelValue} from '../api/labels.ts';
 import {apiVersionOf, type KubeObject, type ResourceType} from '../api/objects.ts';
 import type {Rsg} from '../api/schema.ts';
@@ -42,11 +42,13 @@ export function revisionOf(rsg: Rsg, {object, replicas}: {object: KubeObject; re
     metadata: {
       name: `${rsg.metadata.name}-${hash}`,
       namespace: rsg.metadata.namespace,
-      labels: {[LABELS.name]: labelValue(rsg.metadata.name), [LABELS.rsgUid]: labelValue(rsg.metadata.uid)},
+      labels: {[LABELS.name]: labelValue(rsg.metadata.name), [LABELS.sourceOf]: labelValue(rsg.metadata.uid)},
       annotations: {[ANNOTATIONS.source]: source},
       ownerReferences: [ownerOf(rsg)],
     },
-    data,
+    // In base64, since data is immutable byte for byte: the garbage collector's strategic merge patch writes keys in another order and
+    // `<` as \u003c, and an orphaning delete of the RSG would wait for it for ever.
+    data: {source: Buffer.from(canonical(data)).toString('base64')},
     revision: number,
   };
 }
@@ -60,11 +62,21 @@ export function sourceOfRevision({metadata}: KubeObject): string {
   return metadata.annotations?.[ANNOTATIONS.source] ?? '';
 }
 
+/** What `revisionOf` stored: apiVersion, kind, metadata and spec. */
+export function formOfRevision(revision: KubeObject): Json {
+  const {source} = asObject(revision['data']);
+  try {
+    return asObject(JSON.parse(Buffer.from(typeof source === 'string' ? source : '', 'base64').toString()));
+  } catch {
+    return {};
+  }
+}
+
 /** The source as it was last; undefined when it was never remembered. */
 export function lastGood(revisions: readonly KubeObject[], source: string): KubeObject | undefined {
   const [newest] = newestFirst(revisions.filter((one) => sourceOfRevision(one) === source));
   if (newest === undefined) return undefined;
-  const {apiVersion, kind, metadata, spec} = asObject(newest['data']);
+  const {apiVersion, kind, metadata, spec} = formOfRevision(newest);
   const {name, namespace, labels, annotations} = asObject(metadata);
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || typeof name !== 'string' || typeof namespace !== 'string')
     return undefined;

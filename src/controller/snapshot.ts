@@ -80,8 +80,9 @@ async function highestVolumeIndex(rsg: Rsg, namespaces: readonly string[], clien
 }
 
 async function revisionsOf(rsg: Rsg, key: string, {watches}: SnapshotDeps): Promise<readonly KubeObject[]> {
-  const query = {type: CONTROLLER_REVISION, namespace: rsg.metadata.namespace, labelSelector: LABELS.rsgUid};
-  return (await watches.need(key, query)).by(BY_RSG, labelValue(rsg.metadata.uid));
+  const query = {type: CONTROLLER_REVISION, namespace: rsg.metadata.namespace, labelSelector: LABELS.sourceOf};
+  const uid = labelValue(rsg.metadata.uid);
+  return (await watches.need(key, query)).list().filter(({metadata}) => metadata.labels?.[LABELS.sourceOf] === uid);
 }
 
 /** An object with our label counts while it says where it comes from or is owned by the RSG: a disowned clone does neither. */

@@ -128,6 +128,7 @@ describe('beginnings and ends', {skip: controlPlaneSkip()}, () => {
         metadata.name,
       );
     }
+    assert.deepEqual(await items(cluster, 'controllerrevisions', '-l', 'resourcescalinggroup.com/source-of'), []);
   });
 
   test('paused: the plan is told and nothing is done, until it is not paused', async () => {

@@ -123,6 +123,29 @@ describe('repair and replacement', {skip: controlPlaneSkip()}, () => {
     assert.deepEqual(await names(), ['decode', 'decode-group1', 'decode-group2', 'prefill', 'prefill-group1', 'prefill-group2']);
   });
 
+  test("of each source two forms are kept, and a StatefulSet's own revisions are left alone", async () => {
+    await cluster.apply(pair([1, 1]));
+    await bound(2);
+    for (const image of ['a', 'b', 'c', 'b']) {
+      await cluster.kubectlOk('set', 'image', 'statefulset/decode', `engine=${image}`);
+      await eventually('followed', async () => {
+        const text = await cluster.kubectlOk('get', 'statefulsets', '-o', 'jsonpath={.items[*].spec.template.spec.containers[0].image}');
+        return text === `${image} ${image}`;
+      });
+      await settled(2);
+    }
+    const all = await items(cluster, 'controllerrevisions');
+    const ours = all.filter(({metadata}) => metadata.labels['resourcescalinggroup.com/source-of'] !== undefined);
+    assert.equal(ours.length, 3, 'two forms of decode, one of prefill');
+    assert.equal(all.length - ours.length, 8, 'four forms of decode and of its clone');
+    await cluster.kubectlOk('delete', 'statefulset', 'decode', '--cascade=foreground');
+    await cluster.kubectlOk('delete', 'statefulset', 'decode-group1', '--cascade=foreground');
+    await eventually('made from the form that was last, though it had been there before', async () => {
+      const text = await cluster.kubectlOk('get', 'statefulsets', '-o', 'jsonpath={.items[*].spec.template.spec.containers[0].image}');
+      return text === 'b';
+    });
+  });
+
   test('a group of one member is replaced under its ID too', async () => {
     const decode = (policy: string): object =>
       workload({name: 'decode', kind: 'StatefulSet', replicas: 1, spec: {podManagementPolicy: policy}});
