@@ -72,7 +72,8 @@ async function restoreOriginals(rsg: Rsg, {client, discovery}: Session): Promise
     const replicas = object === undefined ? undefined : parkedBy(rsg, object);
     if (object === undefined || replicas === undefined) continue;
     const annotations = {[ANNOTATIONS.parkedReplicas]: null, [ANNOTATIONS.parkContests]: null};
-    await client.patch(ref, {metadata: {resourceVersion: object.metadata.resourceVersion, annotations}, spec: {replicas}});
+    // The uid and not the resourceVersion: its controller writes its status all the time, and nobody else parks or restores now.
+    await client.patch(ref, {metadata: {uid: object.metadata.uid, annotations}, spec: {replicas}});
     restored.push(`${type.kind}/${target.name}`);
   }
   return restored;

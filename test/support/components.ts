@@ -45,6 +45,8 @@ export function apiServerCommand(layout: Layout, audit: boolean): string[] {
     'client-ca-file': 'pki/ca.crt',
     'token-auth-file': 'pki/tokens.csv',
     'authorization-mode': 'RBAC',
+    // As OpenShift has it; the clusters' admins pass it anyway.
+    'enable-admission-plugins': 'OwnerReferencesPermissionEnforcement',
     'service-account-issuer': 'https://kubernetes.default.svc',
     'service-account-key-file': 'pki/sa.key',
     'service-account-signing-key-file': 'pki/sa.key',

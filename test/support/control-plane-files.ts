@@ -11,6 +11,13 @@ rules:
   - {level: Metadata}
 `;
 
+/** For tests of what may be read. */
+export const AUDIT_EVERYTHING = `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules: [{level: Metadata}]
+`;
+
 const base64 = async (file: string): Promise<string> => (await readFile(file)).toString('base64');
 
 /** The `user` entry of a kubeconfig, as flow YAML. */

@@ -8,7 +8,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {z} from 'zod';
 import {apiServerCommand, controllerManagerCommand, etcdCommand, kwokCommand, schedulerCommand, type Layout} from './components.ts';
-import {certificateUser, kubeconfig, nodeList, AUDIT_POLICY} from './control-plane-files.ts';
+import {certificateUser, kubeconfig, nodeList, AUDIT_EVERYTHING, AUDIT_POLICY} from './control-plane-files.ts';
 import {apiGet, runKubectl, type Credentials, type KubectlResult} from './kubectl.ts';
 import {writePki} from './pki.ts';
 import {freePorts, ProcessGroup} from './processes.ts';
@@ -31,6 +31,7 @@ export interface AuditedWrite {
   readonly user: string;
   readonly userAgent: string;
   readonly verb: string;
+  readonly apiGroup: string;
   readonly resource: string;
   readonly subresource: string;
   readonly namespace: string;
@@ -78,7 +79,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     await rm(directory, {recursive: true, force: true, maxRetries: 5, retryDelay: 100});
   };
   try {
-    const layout = await prepare(bin, directory);
+    const layout = await prepare(bin, directory, options);
     const cluster = controlPlane(layout, await credentials(layout), stop);
     await boot(layout, {cluster, processes, options});
     return cluster;
@@ -89,7 +90,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 }
 
 /** Everything on disk that the processes read. */
-async function prepare(bin: string, directory: string): Promise<Layout> {
+async function prepare(bin: string, directory: string, options: ControlPlaneOptions): Promise<Layout> {
   const [port = 0, etcdPort = 0, peerPort = 0] = await freePorts(3);
   const pki = join(directory, 'pki');
   await Promise.all([mkdir(pki), mkdir(join(directory, 'logs'))]);
@@ -103,7 +104,7 @@ async function prepare(bin: string, directory: string): Promise<Layout> {
   await file('kubeconfig', config(await certificateUser(pki, 'admin')));
   await file('kcm.kubeconfig', config(await certificateUser(pki, 'kcm')));
   await file('scheduler.kubeconfig', config(await certificateUser(pki, 'scheduler')));
-  await file('audit-policy.yaml', AUDIT_POLICY);
+  await file('audit-policy.yaml', options.audit === 'reads' ? AUDIT_EVERYTHING : AUDIT_POLICY);
   return {bin, directory, port, etcdPort, peerPort};
 }
 
@@ -188,6 +189,7 @@ const auditSchema = z.object({
   user: z.object({username: z.string()}),
   objectRef: z
     .object({
+      apiGroup: z.string().default(''),
       resource: z.string().default(''),
       subresource: z.string().default(''),
       namespace: z.string().default(''),

@@ -5,7 +5,7 @@ import {generatedFiles} from './generated.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-for (const {path, text} of await generatedFiles()) {
+for (const {path, text} of generatedFiles()) {
   await writeFile(join(ROOT, path), text);
   process.stdout.write(`${path}\n`);
 }

@@ -1,6 +1,7 @@
 /** The files that are made from code: the chart's CRD and the reference pages. */
 import {stringify} from 'yaml';
 import {renderCrd} from '../../src/api/crd.ts';
+import {referencePages} from './reference.ts';
 
 export interface GeneratedFile {
   /** From the root of the project. */
@@ -8,8 +9,8 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
-export function generatedFiles(): Promise<readonly GeneratedFile[]> {
-  return Promise.resolve([{path: 'charts/resource-scaling-group/templates/crd.yaml', text: chartCrd()}]);
+export function generatedFiles(): readonly GeneratedFile[] {
+  return [{path: 'charts/resource-scaling-group/templates/crd.yaml', text: chartCrd()}, ...referencePages()];
 }
 
 /** A template, so that upgrades bring new fields; kept on uninstall, since deleting a CRD deletes every object of it. */

@@ -48,6 +48,7 @@ suite('unit', ['test/unit/**/*.test.ts']);
 suite('conformance', ['--test-concurrency=1', '--test-timeout=300000', 'test/conformance/**/*.test.ts']);
 if (process.env.KUBEBUILDER_ASSETS) {
   suite('cluster', ['--test-concurrency=1', '--test-timeout=600000', 'test/cluster/**/*.test.ts']);
+  suite('chart', ['--test-concurrency=1', '--test-timeout=600000', 'test/chart/**/*.test.ts']);
 } else {
   console.log('\n— cluster: left out, KUBEBUILDER_ASSETS does not name a control plane (CONTRIBUTING.md)');
   if (noSkip) totals.skipped += 1;

@@ -1,0 +1,245 @@
+/**
+ * The chart on a real control plane: installed, upgraded and uninstalled by the real helm. Its pods are played, not run; the program runs
+ * beside them with the arguments and under the ServiceAccount that each of them has.
+ */
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {join} from 'node:path';
+import {after, before, describe, test} from 'node:test';
+import {z} from 'zod';
+import {controlPlaneSkip, startControlPlane, type ControlPlane} from '../support/control-plane.ts';
+import {stubCrd} from '../support/crd-stubs.ts';
+import {CHART, helmProgram, runHelm, type HelmResult} from '../support/helm.ts';
+import {ProcessGroup, end, freePorts, type Running} from '../support/processes.ts';
+import {grantsOf, kubeconfigOf, usedBy} from '../support/service-account.ts';
+import {eventually} from '../support/wait.ts';
+import {conditionOf, getRsg, items, pair, rsgOf, settledGroups} from '../support/workloads.ts';
+
+const NAMESPACE = 'rsg-system';
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const EXTERNAL = 'v1beta1.external.metrics.k8s.io';
+const deploymentSchema = z.object({
+  spec: z.object({template: z.object({spec: z.object({containers: z.array(z.object({args: z.array(z.string())})).min(1)})})}),
+});
+const apiServiceSchema = z.object({spec: z.object({caBundle: z.string().optional(), service: z.object({name: z.string()}).optional()})});
+/** Asked of admission only, never a request; and an event that repeats, which is not before a minute has gone. */
+const NOT_REQUESTED = ['update resourcescalinggroup.com/resourcescalinggroups/finalizers', 'patch /events'];
+
+describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
+  let cluster: ControlPlane;
+  let helm: string;
+  let processes: ProcessGroup;
+  before(async () => {
+    [cluster, helm] = await Promise.all([startControlPlane({audit: 'reads'}), helmProgram()]);
+    processes = new ProcessGroup();
+    await cluster.apply([stubCrd('keda.sh', 'v1alpha1', 'ScaledObject'), stubCrd('leaderworkerset.x-k8s.io', 'v1', 'LeaderWorkerSet')]);
+    await cluster.kubectlOk('create', 'namespace', NAMESPACE);
+    await cluster.kubectlOk('label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted');
+  });
+  after(async () => {
+    await processes.stop();
+    await cluster.stop();
+  });
+  const run = (...args: string[]): Promise<HelmResult> =>
+    runHelm(helm, [...args, '--namespace', NAMESPACE], {KUBECONFIG: cluster.kubeconfig});
+  const ok = async (...args: string[]): Promise<string> => {
+    const {stdout, stderr, code} = await run(...args);
+    assert.equal(code, 0, stderr);
+    return stdout;
+  };
+  const apiService = async (): Promise<z.output<typeof apiServiceSchema>['spec']> =>
+    apiServiceSchema.parse(JSON.parse(await cluster.kubectlOk('get', 'apiservice', EXTERNAL, '-o', 'json'))).spec;
+
+  /** The arguments that the Deployment's pods have, on addresses of this machine. */
+  async function start(name: string, ports: Readonly<Record<string, number>>): Promise<Running> {
+    const {spec} = deploymentSchema.parse(JSON.parse(await cluster.kubectlOk('get', 'deployment', name, '-n', NAMESPACE, '-o', 'json')));
+    const flags = Object.keys(ports);
+    const args = (spec.template.spec.containers[0]?.args ?? []).filter((arg) => !flags.some((flag) => arg.startsWith(`${flag}=`)));
+    const here = Object.entries(ports).map(([flag, port]) => `${flag}=127.0.0.1:${String(port)}`);
+    const command = [process.execPath, MAIN, ...args, ...here, '--kubeconfig', await kubeconfigOf(cluster, NAMESPACE, name)];
+    const running = processes.start(name, command, {cwd: cluster.directory, logFile: join(cluster.directory, `${name}.log`)});
+    await eventually(
+      `${name} is ready`,
+      async () => {
+        await processes.assertAlive();
+        return (await fetch(`http://127.0.0.1:${String(ports['--http-address'])}/readyz`)).ok;
+      },
+      {timeoutMs: 60_000},
+    );
+    return running;
+  }
+
+  test('an API that somebody else serves: true fails and says who, auto leaves it alone', async () => {
+    const foreign = {group: 'external.metrics.k8s.io', version: 'v1beta1', groupPriorityMinimum: 100, versionPriority: 100};
+    const service = {name: 'keda-operator-metrics-apiserver', namespace: 'default', port: 443};
+    await cluster.apply({
+      apiVersion: 'apiregistration.k8s.io/v1',
+      kind: 'APIService',
+      metadata: {name: EXTERNAL},
+      spec: {...foreign, service, insecureSkipTLSVerify: true},
+    });
+    const {stderr, code} = await run('install', 'rsg', CHART, '--set', 'apiService.external=true');
+    assert.notEqual(code, 0);
+    assert.match(stderr, /v1beta1\.external\.metrics\.k8s\.io belongs to somebody else \(Service keda-operator-metrics-apiserver\)/u);
+    assert.match(await ok('install', 'rsg', CHART), /served by somebody else \(keda-operator-metrics-apiserver\) and was left alone/u);
+    assert.equal((await apiService()).service?.name, 'keda-operator-metrics-apiserver');
+    await cluster.kubectlOk('delete', 'apiservice', EXTERNAL);
+    await ok('upgrade', 'rsg', CHART);
+    assert.equal((await apiService()).service?.name, 'rsg-metrics-adapter');
+  });
+
+  test('its pods are taken where only restricted ones are', async () => {
+    for (const name of ['rsg-controller', 'rsg-metrics-adapter'])
+      await cluster.kubectlOk('wait', '--for=condition=Available', `deployment/${name}`, '-n', NAMESPACE, '--timeout=60s');
+  });
+
+  test('the program does its work under exactly these ServiceAccounts, and needs every right they have', async () => {
+    const [first = 0, second = 0, secure = 0, keda = 0] = await freePorts(4);
+    const controller = await start('rsg-controller', {'--http-address': first});
+    const adapter = await start('rsg-metrics-adapter', {'--http-address': second, '--secure-address': secure, '--keda-address': keda});
+    await eventually('the CA is in the APIService', async () => (await apiService()).caBundle !== undefined);
+    await cluster.apply(pair([1, 1]));
+    await cluster.apply(leaderWorkerSet('spare'));
+    const lws = {name: 'spare', kind: 'leaderworkerset', version: 'leaderworkerset.x-k8s.io/v1'};
+    await cluster.apply(
+      rsgOf('lws', {
+        restoreTimeoutSeconds: 0,
+        sync: {rollout: 'Parallel'},
+        scaleIn: {drain: {timeoutSeconds: 0}},
+        group: {targetResources: [lws]},
+        metrics: {engine: 'vllm', demand: {service: 'router'}},
+      }),
+    );
+    await cluster.apply(rsgOf('llama', {replicas: 3}));
+    await settledGroups(cluster, 'llama', 3);
+    await exercise('llama', ['deployment/prefill', 'statefulset/decode']);
+    await exercise('lws', ['leaderworkerset/spare']);
+    await cluster.kubectlOk('delete', 'rsg', 'lws', '--timeout=60s');
+    // Somebody asks the aggregated API directly, with a token.
+    const token = (await cluster.kubectlOk('create', 'token', 'default')).trim();
+    await askWith(token, secure);
+    await settledGroups(cluster, 'llama', 2);
+    await end(controller, 10_000);
+    await end(adapter, 10_000);
+    await rights('rsg-controller', (name) => name.startsWith('rsg-controller'));
+    await rights('rsg-metrics-adapter', (name) => name.startsWith('rsg-metrics-adapter') && !name.endsWith('-reader'));
+  });
+
+  /** A new group, a change of the originals, a change of a clone, a group less. */
+  async function exercise(name: string, targets: readonly string[]): Promise<void> {
+    const exists = async (clone: string): Promise<boolean> => (await cluster.kubectl('get', clone)).code === 0;
+    const next = `group${String((await getRsg(cluster, name)).status.nextGroupIndex ?? 1)}`;
+    const replicas = (await getRsg(cluster, name)).spec.replicas;
+    await cluster.kubectlOk('scale', 'rsg', name, `--replicas=${String(replicas + 1)}`);
+    for (const target of targets) await eventually(`${target}-${next} exists`, () => exists(`${target}-${next}`));
+    for (const target of targets) {
+      await cluster.kubectlOk('patch', target, '--type=merge', '-p', '{"spec":{"minReadySeconds":1}}');
+      await eventually(`${target}-${next} follows`, async () => {
+        const text = await cluster.kubectlOk('get', `${target}-${next}`, '-o', 'jsonpath={.spec.minReadySeconds}');
+        return text === '1';
+      });
+    }
+    const parked = {scaleIn: {whenListEnds: 'Newest'}, scalingGroupTask: {sortedGroupList: ['group0']}};
+    await cluster.kubectlOk('patch', 'rsg', name, '--type=merge', '-p', JSON.stringify({spec: {...parked, replicas}}));
+    for (const target of targets)
+      await eventually(
+        `${target} is parked`,
+        async () => (await cluster.kubectlOk('get', target, '-o', 'jsonpath={.spec.replicas}')) === '0',
+      );
+    await cluster.kubectlOk('patch', 'rsg', name, '--type=merge', '-p', `{"spec":{"replicas":${String(Math.max(replicas - 1, 1))}}}`);
+  }
+
+  async function rights(account: string, roles: (name: string) => boolean): Promise<void> {
+    const {used, refused} = usedBy(await cluster.auditWrites(), `:${account}`);
+    assert.deepEqual(refused, [], `${account} lacks`);
+    const spare = [...(await grantsOf(cluster, roles))].filter((grant) => !used.has(grant) && !NOT_REQUESTED.includes(grant));
+    assert.deepEqual(spare, [], `${account} does not need`);
+  }
+
+  test('an upgrade keeps the CRD and every object', async () => {
+    const before = await getRsg(cluster, 'llama');
+    await ok('upgrade', 'rsg', CHART, '--set', 'controller.replicas=3');
+    const now = await getRsg(cluster, 'llama');
+    assert.deepEqual([now.metadata.uid, now.metadata.generation], [before.metadata.uid, before.metadata.generation]);
+    assert.equal(conditionOf(now, 'TargetsBound'), 'True Bound');
+  });
+
+  test('uninstall: what is registered goes first, every group goes on serving, no namespace is stuck', async () => {
+    const pods = async (): Promise<string[]> => (await items(cluster, 'pods')).map(({metadata}) => metadata.uid).sort();
+    const before = await pods();
+    const from = new Date().toISOString();
+    const [told] = await Promise.all([playReleaseJob(), ok('uninstall', 'rsg', '--timeout', '90s')]);
+    assert.match(told, /default\/llama: released; Deployment\/prefill, StatefulSet\/decode has its replicas back/u);
+    const deletions = (await cluster.auditWrites()).filter(
+      ({verb, at, userAgent}) => verb === 'delete' && at > from && userAgent.startsWith('Helm'),
+    );
+    const firstOther = deletions.findIndex(({resource}) => resource === 'deployments');
+    assert.ok(
+      deletions.findLastIndex(({resource}) => resource === 'apiservices') < firstOther,
+      JSON.stringify(deletions.map(({resource}) => resource)),
+    );
+    const after = await eventually('the originals serve', async () => {
+      const now = await pods();
+      return now.length === before.length + 2 && now;
+    });
+    assert.ok(
+      before.every((uid) => after.includes(uid)),
+      'a pod was lost',
+    );
+    assert.equal((await getRsg(cluster, 'llama')).metadata.finalizers?.length ?? 0, 0);
+    await cluster.kubectlOk('create', 'namespace', 'theirs');
+    await cluster.kubectlOk('delete', 'namespace', 'theirs', '--timeout=60s');
+    await cluster.kubectlOk('delete', 'rsg', 'llama', '--timeout=30s');
+    assert.match(await ok('install', 'rsg', CHART), /runs in namespace rsg-system/u);
+  });
+
+  /** Does what the hook's pod would, under its ServiceAccount, and reports for it. */
+  async function playReleaseJob(): Promise<string> {
+    const name = await eventually(
+      'the job has a pod',
+      async () =>
+        (await cluster.kubectlOk('get', 'pods', '-n', NAMESPACE, '-l', 'app.kubernetes.io/component=release', '-o', 'name')).trim() ||
+        undefined,
+      {timeoutMs: 60_000},
+    );
+    const args: unknown = JSON.parse(await cluster.kubectlOk('get', name, '-n', NAMESPACE, '-o', 'jsonpath={.spec.containers[0].args}'));
+    const kubeconfig = await kubeconfigOf(cluster, NAMESPACE, 'rsg-release');
+    const {stdout, stderr, status} = spawnSync(process.execPath, [MAIN, ...z.array(z.string()).parse(args), '--kubeconfig', kubeconfig], {
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+    await cluster.kubectlOk(
+      'patch',
+      name,
+      '-n',
+      NAMESPACE,
+      '--subresource=status',
+      '--type=merge',
+      '-p',
+      '{"status":{"phase":"Succeeded"}}',
+    );
+    return stdout;
+  }
+});
+
+function leaderWorkerSet(name: string): object {
+  const template = {metadata: {labels: {app: name}}, spec: {containers: [{name: 'engine', image: 'engine'}]}};
+  return {
+    apiVersion: 'leaderworkerset.x-k8s.io/v1',
+    kind: 'LeaderWorkerSet',
+    metadata: {name, namespace: 'default'},
+    spec: {replicas: 1, leaderWorkerTemplate: {size: 1, workerTemplate: template}},
+  };
+}
+
+/** The certificate is the adapter's own; only who may ask is of interest here. */
+async function askWith(token: string, port: number): Promise<void> {
+  const url = `https://127.0.0.1:${String(port)}/apis/external.metrics.k8s.io/v1beta1/namespaces/default/rsg_load?labelSelector=rsg%3Dllama`;
+  const script = `fetch(process.argv[1], {headers: {authorization: 'Bearer ' + process.argv[2]}}).then((r) => console.log(r.status))`;
+  const {stdout} = spawnSync(process.execPath, ['--no-warnings', '-e', script, url, token], {
+    encoding: 'utf8',
+    env: {...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0'},
+  });
+  assert.equal(stdout.trim(), '403');
+  await Promise.resolve();
+}

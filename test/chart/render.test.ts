@@ -1,0 +1,98 @@
+/** The chart as helm renders it, without a cluster. */
+import assert from 'node:assert/strict';
+import {before, describe, test} from 'node:test';
+import {parseAllDocuments} from 'yaml';
+import {z} from 'zod';
+import {FLAGS, readConfig, type Role} from '../../src/config.ts';
+import {CHART, helmProgram, runHelm, type HelmResult} from '../support/helm.ts';
+
+const objectSchema = z.looseObject({kind: z.string(), metadata: z.looseObject({name: z.string(), namespace: z.string().optional()})});
+const deploymentSchema = z.looseObject({
+  spec: z.looseObject({
+    template: z.looseObject({spec: z.looseObject({containers: z.array(z.looseObject({args: z.array(z.string())}))})}),
+  }),
+});
+type Rendered = z.output<typeof objectSchema>;
+
+describe('the chart', () => {
+  let helm: string;
+  before(async () => {
+    helm = await helmProgram();
+  });
+  const render = (...sets: string[]): Promise<HelmResult> =>
+    runHelm(helm, ['template', 'rsg', CHART, '--namespace', 'rsg-system', ...sets.flatMap((one) => ['--set', one])]);
+  const objects = async (...sets: string[]): Promise<Rendered[]> => {
+    const {stdout, stderr, code} = await render(...sets);
+    assert.equal(code, 0, stderr);
+    return parseAllDocuments(stdout).map((document) => objectSchema.parse(document.toJS()));
+  };
+
+  test('lints', async () => {
+    const {stdout, code} = await runHelm(helm, ['lint', '--strict', CHART]);
+    assert.equal(code, 0, stdout);
+  });
+
+  const MISTAKES: readonly [string, RegExp][] = [
+    ['mode=both', /'\/mode': value must be one of 'split', 'all'/u],
+    ['controler.replicas=3', /additional properties 'controler' not allowed/u],
+    ['controller.replicas=0', /'\/controller\/replicas': minimum: got 0, want 1/u],
+    ['image.digest=latest', /'\/image\/digest'/u],
+    ['apiService.external=maybe', /'\/apiService\/external': value must be one of 'auto', 'true', 'false'/u],
+    ['certificates.source=vault', /'\/certificates\/source': value must be one of 'self', 'cert-manager'/u],
+    ['metricsAdapter.minCoverage=2', /'\/metricsAdapter\/minCoverage': maximum: got 2, want 1/u],
+  ];
+  for (const [set, message] of MISTAKES) {
+    test(`a wrong value is refused with its place: ${set}`, async () => {
+      const {stderr, code} = await render(set);
+      assert.notEqual(code, 0);
+      assert.match(stderr, message);
+    });
+  }
+
+  const SHAPES: readonly [string[], Record<string, Role>][] = [
+    [[], {'rsg-controller': 'controller', 'rsg-metrics-adapter': 'metrics-adapter'}],
+    [['mode=all'], {'rsg-controller': 'all'}],
+    [['metricsAdapter.enabled=false'], {'rsg-controller': 'controller'}],
+    [['certificates.source=cert-manager'], {'rsg-controller': 'controller', 'rsg-metrics-adapter': 'metrics-adapter'}],
+    [
+      [
+        'watchNamespace=ml',
+        'crossNamespaces={other}',
+        'metricsAdapter.prometheusUrl=http://prometheus:9090',
+        'metricsAdapter.allowHostNetwork=true',
+      ],
+      {'rsg-controller': 'controller', 'rsg-metrics-adapter': 'metrics-adapter'},
+    ],
+  ];
+  for (const [sets, roles] of SHAPES) {
+    test(`the program takes the flags of ${sets.join(' ') || 'the defaults'}`, async () => {
+      const deployments = (await objects(...sets)).filter(({kind}) => kind === 'Deployment');
+      assert.deepEqual(deployments.map(({metadata}) => metadata.name).sort(), Object.keys(roles).sort());
+      for (const deployment of deployments) {
+        const [container] = deploymentSchema.parse(deployment).spec.template.spec.containers;
+        const [command, ...args] = container?.args ?? [];
+        const role = roles[deployment.metadata.name];
+        assert.equal(command, role);
+        const read = readConfig(FLAGS[role ?? 'all'], args, {});
+        assert.ok('config' in read, JSON.stringify(read));
+      }
+    });
+  }
+
+  test('limited to namespaces, nothing that writes is granted outside of them', async () => {
+    const all = await objects('watchNamespace=ml', 'crossNamespaces={other}');
+    const cluster = all.filter(({kind}) => kind === 'ClusterRole').map(({metadata}) => metadata.name);
+    assert.deepEqual(cluster.sort(), ['rsg-edit', 'rsg-metrics-adapter-reader', 'rsg-metrics-adapter-serving', 'rsg-view']);
+    const roles = all.filter(({kind, metadata}) => kind === 'Role' && metadata.name === 'rsg-controller');
+    assert.deepEqual(roles.map(({metadata}) => metadata.namespace).sort(), ['ml', 'other']);
+  });
+
+  test('extras appear when they are asked for', async () => {
+    const asked = await objects('serviceMonitor.enabled=true', 'networkPolicy.enabled=true', 'certificates.source=cert-manager');
+    const kinds = new Set(asked.map(({kind}) => kind));
+    for (const kind of ['ServiceMonitor', 'NetworkPolicy', 'Certificate', 'Issuer', 'PodDisruptionBudget'])
+      assert.ok(kinds.has(kind), kind);
+    const usual = (await objects()).map(({kind}) => kind);
+    assert.ok(!usual.includes('ServiceMonitor'));
+  });
+});
