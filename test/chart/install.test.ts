@@ -10,10 +10,11 @@ import {z} from 'zod';
 import {controlPlaneSkip, startControlPlane, type ControlPlane} from '../support/control-plane.ts';
 import {stubCrd} from '../support/crd-stubs.ts';
 import {CHART, helmProgram, runHelm, type HelmResult} from '../support/helm.ts';
+import type {KubectlResult} from '../support/kubectl.ts';
 import {ProcessGroup, end, freePorts, type Running} from '../support/processes.ts';
 import {grantsOf, kubeconfigOf, usedBy} from '../support/service-account.ts';
 import {eventually} from '../support/wait.ts';
-import {conditionOf, getRsg, items, pair, rsgOf, settledGroups} from '../support/workloads.ts';
+import {conditionOf, getRsg, items, pair, rsgOf, settledGroups, workload} from '../support/workloads.ts';
 
 const NAMESPACE = 'rsg-system';
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
@@ -22,8 +23,8 @@ const deploymentSchema = z.object({
   spec: z.object({template: z.object({spec: z.object({containers: z.array(z.object({args: z.array(z.string())})).min(1)})})}),
 });
 const apiServiceSchema = z.object({spec: z.object({caBundle: z.string().optional(), service: z.object({name: z.string()}).optional()})});
-/** Asked of admission only, never a request; and an event that repeats, which is not before a minute has gone. */
-const NOT_REQUESTED = ['update resourcescalinggroup.com/resourcescalinggroups/finalizers', 'patch /events'];
+/** Asked of admission only, never a request; an event that repeats, which is not before a minute has gone; a certificate that ends. */
+const NOT_REQUESTED = ['update resourcescalinggroup.com/resourcescalinggroups/finalizers', 'patch /events', 'update /secrets'];
 
 describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
   let cluster: ControlPlane;
@@ -110,7 +111,7 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
         metrics: {engine: 'vllm', demand: {service: 'router'}},
       }),
     );
-    await cluster.apply(rsgOf('llama', {replicas: 3}));
+    await cluster.apply(rsgOf('llama', {replicas: 3, scaleIn: {drain: {timeoutSeconds: 0}}, metrics: {engine: 'vllm'}}));
     await settledGroups(cluster, 'llama', 3);
     await exercise('llama', ['deployment/prefill', 'statefulset/decode']);
     await exercise('lws', ['leaderworkerset/spare']);
@@ -155,6 +156,21 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
     const spare = [...(await grantsOf(cluster, roles))].filter((grant) => !used.has(grant) && !NOT_REQUESTED.includes(grant));
     assert.deepEqual(spare, [], `${account} does not need`);
   }
+
+  test('without the right on finalizers, a cluster that enforces owner references refuses clones', async () => {
+    const {metadata, kind, apiVersion} = await getRsg(cluster, 'llama');
+    const owner = {apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true};
+    const clone = JSON.stringify(workload({name: 'owned', replicas: 1, owners: [owner]}));
+    const create = (): Promise<KubectlResult> =>
+      cluster.kubectlWith(clone, 'create', '--dry-run=server', `--as=system:serviceaccount:${NAMESPACE}:rsg-controller`, '-f', '-');
+    assert.equal((await create()).code, 0);
+    const role = z.looseObject({rules: z.array(z.object({resources: z.array(z.string())}).loose())});
+    const full = role.parse(JSON.parse(await cluster.kubectlOk('get', 'clusterrole', 'rsg-controller', '-o', 'json')));
+    const rules = full.rules.filter(({resources}) => !resources.includes('resourcescalinggroups/finalizers'));
+    await cluster.kubectlOk('patch', 'clusterrole', 'rsg-controller', '--type=merge', '-p', JSON.stringify({rules}));
+    await eventually('refused', async () => /cannot set blockOwnerDeletion/u.test((await create()).stderr));
+    await cluster.kubectlOk('patch', 'clusterrole', 'rsg-controller', '--type=merge', '-p', JSON.stringify({rules: full.rules}));
+  });
 
   test('an upgrade keeps the CRD and every object', async () => {
     const before = await getRsg(cluster, 'llama');

@@ -11,13 +11,22 @@ interface Shape {
   readonly labels?: Readonly<Record<string, string>>;
   readonly namespace?: string;
   readonly spec?: object;
+  readonly owners?: readonly object[];
 }
 
-export function workload({name, kind = 'Deployment', replicas, labels = {app: name}, namespace = 'default', spec = {}}: Shape): object {
+export function workload({
+  name,
+  kind = 'Deployment',
+  replicas,
+  labels = {app: name},
+  namespace = 'default',
+  spec = {},
+  owners = [],
+}: Shape): object {
   return {
     apiVersion: 'apps/v1',
     kind,
-    metadata: {name, namespace},
+    metadata: {name, namespace, ...(owners.length === 0 ? {} : {ownerReferences: owners})},
     spec: {
       replicas,
       selector: {matchLabels: labels},
