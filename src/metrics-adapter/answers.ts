@@ -39,6 +39,7 @@ export function answerFrom(view: View, query: MetricQuery): MetricAnswer {
   }
   const result = compute(view, metric, query);
   if (isUnknown(result)) return failure('Unavailable', result.unknown);
+  if (!Number.isFinite(result.value)) return failure('Unavailable', `${metric} is not a finite number`);
   return {kind: 'value', value: result.value, timestampMs: result.oldestMs, windowSeconds: Math.round(result.spanSeconds)};
 }
 

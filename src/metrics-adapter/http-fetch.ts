@@ -24,6 +24,8 @@ export interface Fetcher {
 }
 
 const MAX_BODY = 16 * 1024 * 1024;
+/** A kept connection of a pod that went without a word is given up. */
+const IDLE_MS = 120_000;
 const ACCEPT = 'text/plain;version=0.0.4';
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -35,8 +37,8 @@ const REASONS: Readonly<Record<string, string>> = {
 
 export function createFetcher({clock, maxBody = MAX_BODY}: {readonly clock: Clock; readonly maxBody?: number}): Fetcher {
   const agents = {
-    http: new HttpAgent({keepAlive: true, scheduling: 'lifo'}),
-    https: new HttpsAgent({keepAlive: true, scheduling: 'lifo', rejectUnauthorized: false}),
+    http: new HttpAgent({keepAlive: true, scheduling: 'lifo', timeout: IDLE_MS}),
+    https: new HttpsAgent({keepAlive: true, scheduling: 'lifo', timeout: IDLE_MS, rejectUnauthorized: false}),
   };
   const once = (address: Address, signal: AbortSignal): Exchange => {
     const options: RequestOptions = {
@@ -66,7 +68,7 @@ export function createFetcher({clock, maxBody = MAX_BODY}: {readonly clock: Cloc
           ? await once(address, ending.signal).result
           : answer;
       };
-      const answer = await Promise.race([attempt(), deadline]);
+      const answer = await Promise.race([attempt().catch(refused), deadline]);
       signal.removeEventListener('abort', end);
       end();
       return answer === 'late' ? {failure: 'timeout', problem: `no whole answer in ${String(timeoutMs)} ms`} : answer;
@@ -76,6 +78,11 @@ export function createFetcher({clock, maxBody = MAX_BODY}: {readonly clock: Cloc
       agents.https.destroy();
     },
   };
+}
+
+/** What node will not even send: a path with a blank, a port that is none. */
+function refused(error: unknown): Fetched {
+  return {failure: 'unreachable', problem: `it cannot be asked: ${messageOf(error)}`};
 }
 
 interface Exchange {

@@ -68,7 +68,7 @@ function kindOf(role: string): 'prefill' | 'decode' | undefined {
 function replicasByRole({status}: Rsg): ReadonlyMap<string, number> {
   const groups = status.groups ?? [];
   const origin = groups.find((group) => group.origin === true)?.members ?? [];
-  const wanted = (status.ratio?.wanted ?? '').split(':').map(Number);
+  const wanted = (status.ratio?.wanted ?? '').split(':').flatMap((count) => (/^\d+$/u.test(count) ? [Number(count)] : []));
   const result = new Map<string, number>();
   if (wanted.length === origin.length) origin.forEach(({role}, at) => result.set(role, wanted[at] ?? 0));
   for (const {role, replicas} of groups.flatMap(({members}) => members)) {

@@ -83,12 +83,15 @@ describe("the adapter's data plane", {skip: controlPlaneSkip()}, () => {
     if (nameOf(ip).startsWith('prefill')) return {waiting: 8, running: 2, kvUsage: 0.1};
     return nameOf(ip).startsWith('decode') ? {waiting: 0, running: 10, kvUsage: 0.7} : {waiting: 0};
   };
-  /** Once every engine has been asked since now, and the numbers are as expected. */
+  /** Once the numbers are as expected. */
   const settled = (expected: Readonly<Record<string, number | undefined>>): Promise<unknown> =>
     eventually(
       JSON.stringify(expected),
-      () => Promise.resolve(Object.entries(expected).every(([metric, number]) => value(metric) === number)),
-      {timeoutMs: 15_000},
+      async () => {
+        await pods();
+        return Object.entries(expected).every(([metric, number]) => value(metric) === number);
+      },
+      {timeoutMs: 20_000, intervalMs: 300},
     );
 
   beforeEach(async () => {
@@ -136,7 +139,9 @@ describe("the adapter's data plane", {skip: controlPlaneSkip()}, () => {
   });
 
   test('rolling updates of every pod: load is never lower', async () => {
-    engines.answer = (ip) => (known.has(ip) ? busy(ip) : {waiting: 8, running: 2, kvUsage: 0.7});
+    // Addresses are used again by other pods, so here every pod plays the same.
+    engines.answer = () => ({waiting: 8, running: 2, kvUsage: 0.7});
+    await settled({rsg_queue_depth: 96});
     await cluster.kubectlOk('rollout', 'restart', 'deployment/prefill', 'deployment/prefill-group1', 'statefulset/decode');
     const rolled = cluster.kubectlOk('rollout', 'status', 'statefulset/decode', '--timeout=60s');
     await never('a lower number', () => Promise.resolve((value('rsg_load') ?? 2) < 2), 6000);

@@ -141,6 +141,16 @@ describe('fetching the metrics of a pod', () => {
     };
     assert.equal(failed(await fetch()), 'queue 2\n');
   });
+  const IMPOSSIBLE: readonly [string, Partial<Address>][] = [
+    ['a path with a blank', {path: '/met rics'}],
+    ['a port that is none', {port: 99_999}],
+  ];
+  for (const [what, part] of IMPOSSIBLE) {
+    test(`${what} is a failure of that pod, and of nothing else`, async () => {
+      const said = failed(await fetcher.fetch({...address, ...part}, TIMEOUT_MS, new AbortController().signal));
+      assert.ok(said.startsWith('unreachable: it cannot be asked: '), said);
+    });
+  }
   test('nobody listens', async () => {
     const spare = createTcpServer().listen(0, '127.0.0.1');
     await once(spare, 'listening');
