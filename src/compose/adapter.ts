@@ -1,4 +1,14 @@
-/** The metrics adapter's role: the data plane that collects, and the doors that serve what it knows. */
+/**
+ * The metrics adapter's role: the data plane that collects, and the doors that serve what it knows.
+ *
+ * All that it may need of a cluster (group, resource, verbs):
+ * - resourcescalinggroup.com resourcescalinggroups, core pods, apps replicasets, the target kinds (metadata), discovery.k8s.io
+ *   endpointslices: get, list, watch, in the namespaces of RSGs
+ * - authentication.k8s.io tokenreviews, authorization.k8s.io subjectaccessreviews: create (ClusterRole system:auth-delegator)
+ * - core configmaps kube-system/extension-apiserver-authentication: get, list, watch (Role extension-apiserver-authentication-reader)
+ * - without certificate files: core secrets in the namespace of --tls-secret: create, and get, list, watch, update of that name;
+ *   apiregistration.k8s.io apiservices: list, watch, and patch of those that are ours
+ */
 import type {AdapterConfig} from '../config.ts';
 import {createMetricSource} from '../metrics-adapter/collector.ts';
 import {createHealthMetrics} from '../metrics-adapter/health-metrics.ts';

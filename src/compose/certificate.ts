@@ -33,7 +33,7 @@ export async function sharedCertificate({secret, dnsNames}: SharedOptions, deps:
   const now = deps.clock.now();
   const validity = {from: now - HOUR_MS, until: now + 24 * HOUR_MS};
   const ca = await createCa({commonName: 'rsg-metrics-adapter-start', ...validity});
-  const first = await createLeaf(ca, {commonName: 'rsg-metrics-adapter', dnsNames, usage: 'server', ...validity});
+  const first = await createLeaf(ca, {commonName: 'rsg-metrics-adapter', dnsNames, usages: ['server'], ...validity});
   let settled = false;
   return {
     first,

@@ -15,6 +15,9 @@ import {
   type Extension,
 } from '@peculiar/x509';
 
+const USAGES = {server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2'} as const;
+const ALGORITHM = {name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256'} as const;
+
 export interface Signed {
   /** PEM. */
   readonly cert: string;
@@ -33,11 +36,8 @@ export interface LeafOptions extends Validity {
   readonly dnsNames?: readonly string[];
   readonly ipAddresses?: readonly string[];
   readonly organizations?: readonly string[];
-  readonly usage: 'server' | 'client';
+  readonly usages: readonly (keyof typeof USAGES)[];
 }
-
-const ALGORITHM = {name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256'} as const;
-const USAGES = {server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2'} as const;
 
 /** A self-signed CA with a key of its own, or with that of `before`, so that what either has signed holds under both. */
 export async function createCa(options: Validity & {readonly commonName: string}, before?: Signed): Promise<Signed> {
@@ -69,7 +69,7 @@ export async function createLeaf(ca: Signed, options: LeafOptions): Promise<Sign
   const extensions: Extension[] = [
     new BasicConstraintsExtension(false, undefined, true),
     new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-    new ExtendedKeyUsageExtension([USAGES[options.usage]]),
+    new ExtendedKeyUsageExtension(options.usages.map((usage) => USAGES[usage])),
     await AuthorityKeyIdentifierExtension.create(issuer),
     ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names)]),
   ];

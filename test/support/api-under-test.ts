@@ -65,8 +65,8 @@ export async function startApiUnderTest(): Promise<ApiUnderTest> {
   const clock = new FakeClock();
   const ca = (commonName: string): Promise<Signed> => createCa({commonName, ...validity(clock)});
   const [proxyCa, clientCa, serverCa] = await Promise.all([ca('front-proxy-ca'), ca('kubernetes'), ca('adapter-ca')]);
-  const proxy = await createLeaf(proxyCa, {commonName: 'front-proxy-client', usage: 'client', ...validity(clock)});
-  const pair = await createLeaf(serverCa, {commonName: 'adapter', dnsNames: ['localhost'], usage: 'server', ...validity(clock)});
+  const proxy = await createLeaf(proxyCa, {commonName: 'front-proxy-client', usages: ['client'], ...validity(clock)});
+  const pair = await createLeaf(serverCa, {commonName: 'adapter', dnsNames: ['localhost'], usages: ['server'], ...validity(clock)});
   const registry = new Registry();
   const source = fakeSource();
   const client = {

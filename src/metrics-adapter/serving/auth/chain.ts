@@ -13,7 +13,8 @@ export interface PeerChain {
 
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 const ANY_USAGE = '2.5.29.37.0';
-const MAX_DEPTH = 8;
+/** A peer chooses what it sends, and each may cost signatures with each other. */
+const MAX_INTERMEDIATES = 8;
 const PEM = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/gu;
 
 /** Every certificate of a PEM bundle; one that cannot be read is left out. */
@@ -34,30 +35,34 @@ export function certificatesOf(bundle: string): X509Certificate[] {
 export function chainValidUntil({leaf, intermediates}: PeerChain, anchors: readonly X509Certificate[], now: number): number | undefined {
   const usages = usagesOf(leaf);
   if (usages !== undefined && !usages.includes(CLIENT_AUTH) && !usages.includes(ANY_USAGE)) return undefined;
-  return climb(leaf, {anchors, intermediates, now, depth: 0});
+  return climb(leaf, {anchors, intermediates: intermediates.slice(0, MAX_INTERMEDIATES), now, tried: new Set()});
 }
 
 interface Climb {
   readonly anchors: readonly X509Certificate[];
   readonly intermediates: readonly X509Certificate[];
   readonly now: number;
-  readonly depth: number;
+  /** Those that lead nowhere, or are on the way. */
+  readonly tried: Set<X509Certificate>;
 }
 
 function climb(certificate: X509Certificate, at: Climb): number | undefined {
+  if (!within(certificate, at.now)) return undefined;
   const until = certificate.validToDate.getTime();
-  if (at.depth > MAX_DEPTH || at.now > until || at.now < certificate.validFromDate.getTime()) return undefined;
+  at.tried.add(certificate);
   for (const anchor of at.anchors) {
-    const anchorUntil = anchor.validToDate.getTime();
-    if (signs(anchor, certificate) && at.now <= anchorUntil && at.now >= anchor.validFromDate.getTime())
-      return Math.min(until, anchorUntil);
+    if (within(anchor, at.now) && signs(anchor, certificate)) return Math.min(until, anchor.validToDate.getTime());
   }
   for (const issuer of at.intermediates) {
-    if (!signs(issuer, certificate)) continue;
-    const rest = climb(issuer, {...at, intermediates: at.intermediates.filter((one) => one !== issuer), depth: at.depth + 1});
+    if (at.tried.has(issuer) || !signs(issuer, certificate)) continue;
+    const rest = climb(issuer, at);
     if (rest !== undefined) return Math.min(until, rest);
   }
   return undefined;
+}
+
+function within({validFromDate, validToDate}: X509Certificate, now: number): boolean {
+  return now >= validFromDate.getTime() && now <= validToDate.getTime();
 }
 
 function signs(issuer: X509Certificate, certificate: X509Certificate): boolean {

@@ -2,7 +2,7 @@
 import {Code, ConnectError, type ConnectRouter, type HandlerContext} from '@connectrpc/connect';
 import type {MetricAnswer, MetricSource} from '../../query.ts';
 import type {ServingMetrics} from '../serving-metrics.ts';
-import {activityOf} from './activity.ts';
+import {activityOf, readingOf} from './activity.ts';
 import {ExternalScaler, type ScaledObjectRef} from './externalscaler_pb.ts';
 import {readTrigger, type Trigger} from './metadata.ts';
 
@@ -47,7 +47,7 @@ export function scalerRoutes({source, metrics}: ScalerDeps): (router: ConnectRou
         if (scaledObjectRef === undefined) throw new ConnectError('scaledObjectRef is missing', Code.InvalidArgument);
         const trigger = triggerOf(scaledObjectRef);
         return counted(trigger, () => {
-          const value = valueOf(source.answer(trigger.query));
+          const value = valueOf(readingOf(source, trigger));
           return {metricValues: [{metricName, metricValue: whole(value), metricValueFloat: value}]};
         });
       },

@@ -100,7 +100,7 @@ async function write(
   const ca = await caFor(stored, renewal, from);
   // Names once asked for stay: replicas that know of different ones do not undo each other's work.
   const dnsNames = [...new Set([...(stored === undefined ? [] : dnsNamesOf(stored.cert)), ...options.dnsNames()])];
-  const leaf = await createLeaf(ca, {commonName: 'rsg-metrics-adapter', dnsNames, usage: 'server', from, until: from + LEAF_LIFE_MS});
+  const leaf = await createLeaf(ca, {commonName: 'rsg-metrics-adapter', dnsNames, usages: ['server'], from, until: from + LEAF_LIFE_MS});
   const encode = (text: string): string => Buffer.from(text).toString('base64');
   const data = {'tls.crt': encode(leaf.cert), 'tls.key': encode(leaf.key), 'ca.crt': encode(ca.cert), 'ca.key': encode(ca.key)};
   const {namespace, name} = options;

@@ -18,7 +18,7 @@ describe('authentication and authorisation', () => {
   afterEach(() => api.close());
   const statusOf = async (...args: Parameters<ApiUnderTest['call']>): Promise<number> => (await api.call(...args)).status;
   const client = (ca: Signed, commonName: string, organizations: string[] = []): Promise<Signed> =>
-    createLeaf(ca, {commonName, organizations, usage: 'client', ...validity(api.clock)});
+    createLeaf(ca, {commonName, organizations, usages: ['client'], ...validity(api.clock)});
 
   test('18: identity headers without a certificate, or with one of another CA, are ignored', async () => {
     assert.equal(await statusOf(PATH, {headers: ADMIN}), 401);
@@ -31,16 +31,16 @@ describe('authentication and authorisation', () => {
 
   test('18: neither an expired certificate, nor one for servers, nor one signed by a mere client counts', async () => {
     const {from} = validity(api.clock);
-    const expired = await createLeaf(api.proxyCa, {commonName: 'front-proxy-client', usage: 'client', from, until: from + 1000});
-    const forServers = await createLeaf(api.proxyCa, {commonName: 'front-proxy-client', usage: 'server', ...validity(api.clock)});
-    const byClient = await createLeaf(api.proxy, {commonName: 'front-proxy-client', usage: 'client', ...validity(api.clock)});
+    const expired = await createLeaf(api.proxyCa, {commonName: 'front-proxy-client', usages: ['client'], from, until: from + 1000});
+    const forServers = await createLeaf(api.proxyCa, {commonName: 'front-proxy-client', usages: ['server'], ...validity(api.clock)});
+    const byClient = await createLeaf(api.proxy, {commonName: 'front-proxy-client', usages: ['client'], ...validity(api.clock)});
     const chained = {...byClient, cert: byClient.cert + api.proxy.cert};
     for (const wrong of [expired, forServers, byClient, chained]) assert.equal(await statusOf(PATH, {headers: ADMIN, client: wrong}), 401);
   });
 
   test('18: a certificate that ends while its connection stays open is worth nothing from then on', async () => {
     const {from} = validity(api.clock);
-    const brief = await createLeaf(api.proxyCa, {commonName: 'p', usage: 'client', from, until: api.clock.now() + 60_000});
+    const brief = await createLeaf(api.proxyCa, {commonName: 'p', usages: ['client'], from, until: api.clock.now() + 60_000});
     const agent = new Agent({keepAlive: true, maxSockets: 1, cert: brief.cert, key: brief.key, rejectUnauthorized: false});
     assert.equal(await statusOf(PATH, {headers: ADMIN, agent}), 200);
     await api.clock.advance(61_000);
