@@ -1,8 +1,8 @@
 /** From a request on an aggregated API to the JSON text of its answer. Pure but for the source it asks, which answers from memory. */
-import type {MetricQuery, MetricSource} from '../query.ts';
+import type {MetricAnswer, MetricQuery, MetricSource} from '../query.ts';
 import type {ApiRequest} from './api-path.ts';
 import {RSG_RESOURCE} from './discovery.ts';
-import {customBody, externalBody, measurementOf, type Described, type ObjectMeasurement} from './metric-values.ts';
+import {customBody, externalBody, measurementOf, type Described, type Measurement, type ObjectMeasurement} from './metric-values.ts';
 import {pin, queryOf, type Pinned} from './pin.ts';
 import {isFailure, type Failure} from './status.ts';
 
@@ -28,9 +28,19 @@ export function readRequest(request: ApiRequest, parameters: URLSearchParams): A
 function external({namespace, metric}: {namespace: string; metric: string}, pinned: Pinned): Ask | Failure {
   const query = pinnedQuery(namespace, metric, pinned);
   if (isFailure(query)) return query;
+  return askOne(query, (measurement) => externalBody(measurement, pinned));
+}
+
+/** A source gives the same object until something changes, and so is the text. */
+function askOne(query: MetricQuery, body: (measurement: Measurement) => string): Ask {
+  let last: {readonly answer: MetricAnswer; readonly result: string | Failure} | undefined;
   return (source) => {
-    const measurement = measurementOf(metric, source.answer(query));
-    return isFailure(measurement) ? measurement : externalBody(measurement, pinned);
+    const answer = source.answer(query);
+    if (last?.answer !== answer) {
+      const measurement = measurementOf(query.metric, answer);
+      last = {answer, result: isFailure(measurement) ? measurement : body(measurement)};
+    }
+    return last.result;
   };
 }
 
@@ -57,10 +67,7 @@ function askObject(
   query: MetricQuery,
   item: {readonly object: Described; readonly labels: Pinned},
 ): Ask {
-  return (source) => {
-    const measurement = measurementOf(query.metric, source.answer(query));
-    return isFailure(measurement) ? measurement : customBody(version, [{...item, measurement}]);
-  };
+  return askOne(query, (measurement) => customBody(version, [{...item, measurement}]));
 }
 
 /** Every RSG of the namespace whose value is known; none at all is an error, since an empty list would read as nothing to do. */

@@ -4,20 +4,14 @@
  * `metav1.Status` without `Retry-After`, which would make client-go wait inside one of the five workers that evaluate HPAs. JSON is
  * answered whatever the `Accept`.
  */
-import type {IncomingMessage} from 'node:http';
 import {constants} from 'node:crypto';
+import type {ServerResponse} from 'node:http';
 import fastify, {type FastifyReply} from 'fastify';
-import type {Log} from '../../runtime/log.ts';
-import type {Clock} from '../../runtime/clock.ts';
 import {messageOf} from '../../runtime/errors.ts';
-import type {MetricSource} from '../query.ts';
-import {readRequest, type Ask} from './answer-request.ts';
-import {readApiPath, type ApiRequest} from './api-path.ts';
-import type {Authenticate} from './auth/authenticate.ts';
-import type {Reviews} from './auth/reviews.ts';
+import {readApiPath} from './api-path.ts';
 import {AGGREGATED, AGGREGATED_BODY, AGGREGATED_ETAG, DISCOVERY, wantsAggregated} from './discovery.ts';
-import type {ServingMetrics} from './serving-metrics.ts';
-import {isFailure, statusBody, type Failure} from './status.ts';
+import {createMetricsHandler, NO_IDENTITY, NO_REQUEST, splitUrl, type Answer, type HandlerDeps} from './metrics-handler.ts';
+import {statusBody, type Failure} from './status.ts';
 
 export interface KeyPair {
   /** PEM. */
@@ -25,13 +19,7 @@ export interface KeyPair {
   readonly key: string;
 }
 
-export interface ApiServerDeps {
-  readonly source: MetricSource;
-  readonly authenticate: Authenticate;
-  readonly reviews: Pick<Reviews, 'may'>;
-  readonly metrics: ServingMetrics;
-  readonly clock: Clock;
-  readonly log: Log;
+export interface ApiServerDeps extends HandlerDeps {
   /** Why it is not ready, or undefined. */
   readonly notReady: () => string | undefined;
 }
@@ -46,9 +34,6 @@ export interface ApiServer {
 
 /** kube-apiserver keeps idle connections for 90 s; the side that serves must not close first. */
 const KEEP_ALIVE_MS = 100_000;
-const NO_REQUEST: Failure = {code: 404, message: 'the server could not find the requested resource'};
-const NO_IDENTITY: Failure = {code: 401, message: 'Unauthorized'};
-
 /** Resumed sessions would come without the client's chain. */
 const TLS = {requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET} as const;
 
@@ -65,7 +50,7 @@ export async function startApiServer(
       void refuse(reply, {code: 400, message: messageOf(error)});
     },
   });
-  const handle = createHandler(deps);
+  const handle = createMetricsHandler(deps);
   server.get('/livez', () => 'ok\n');
   server.get('/healthz', () => 'ok\n');
   server.get('/readyz', (_request, reply) => {
@@ -81,14 +66,17 @@ export async function startApiServer(
   });
   for (const [path, body] of DISCOVERY) if (path !== '/apis') server.get(path, (_request, reply) => json(reply, body));
   for (const path of ['/openapi/v2', '/openapi/v3']) server.get(path, (_request, reply) => refuse(reply, NO_REQUEST));
-  server.get('/apis/*', async (request, reply) => {
-    const answer = await handle(request.raw);
-    return isFailure(answer) ? refuse(reply, answer) : json(reply, answer.body);
+  server.get('/apis/*', (request, reply) => {
+    // Past fastify's own sending, which costs as much as the rest together.
+    reply.hijack();
+    handle(request.raw, (answer) => {
+      write(reply.raw, answer);
+    });
   });
   server.setNotFoundHandler(async (request, reply) => {
     const identity = await deps.authenticate(request.raw);
     if (identity === undefined) return refuse(reply, NO_IDENTITY);
-    const wrongMethod = readApiPath(pathOf(request.raw)) !== undefined;
+    const wrongMethod = readApiPath(splitUrl(request.raw.url ?? '')[0]) !== undefined;
     return refuse(reply, wrongMethod ? {code: 405, message: 'metrics can only be read'} : NO_REQUEST);
   });
   server.setErrorHandler((error, _request, reply) => {
@@ -105,66 +93,9 @@ export async function startApiServer(
   };
 }
 
-interface Parsed {
-  readonly request: ApiRequest;
-  readonly ask: Ask | Failure;
-}
-
-/** Requests repeat for ever, one for each metric of each HPA, so what a URL means is worked out once. */
-const MAX_PARSED = 8192;
-
-function createHandler({source, authenticate, reviews, metrics, clock, log}: ApiServerDeps) {
-  const parsed = new Map<string, Parsed | undefined>();
-  const parse = (url: string): Parsed | undefined => {
-    if (parsed.has(url)) return parsed.get(url);
-    const [path, query] = split(url);
-    const request = readApiPath(path);
-    const result = request === undefined ? undefined : {request, ask: readRequest(request, new URLSearchParams(query))};
-    if (parsed.size >= MAX_PARSED) parsed.clear();
-    parsed.set(url, result);
-    return result;
-  };
-  const answer = async (raw: IncomingMessage, what: Parsed | undefined): Promise<{readonly body: string} | Failure> => {
-    const identity = await authenticate(raw);
-    if (identity === undefined) return NO_IDENTITY;
-    if (what === undefined) return NO_REQUEST;
-    const {attributes} = what.request;
-    const {allowed, reason} = await reviews.may(identity, attributes);
-    if (!allowed) return {code: 403, message: forbidden(identity.user, attributes, reason)};
-    if (isFailure(what.ask)) return what.ask;
-    const body = what.ask(source);
-    return typeof body === 'string' ? {body} : body;
-  };
-  return async (raw: IncomingMessage): Promise<{readonly body: string} | Failure> => {
-    const startedAt = clock.now();
-    const what = parse(raw.url ?? '');
-    const result = await answer(raw, what).catch((error: unknown): Failure => {
-      log.warn({error: messageOf(error)}, 'a request could not be checked');
-      return {code: 503, message: `the API server did not say whether this request is allowed: ${messageOf(error)}`};
-    });
-    if (what !== undefined) {
-      const door = what.request.api === 'external' ? 'external' : 'custom';
-      metrics.answered(door, what.request.metric, String(isFailure(result) ? result.code : 200));
-      metrics.took(door, (clock.now() - startedAt) / 1000);
-    }
-    return result;
-  };
-}
-
-function forbidden(user: string, attributes: ApiRequest['attributes'], reason: string): string {
-  const {verb, group, namespace, resource, subresource} = attributes;
-  const what = subresource === undefined ? resource : `${resource}/${subresource}`;
-  const why = reason === '' ? '' : `: ${reason}`;
-  return `User "${user}" cannot ${verb} resource "${what}" in API group "${group}" in the namespace "${namespace}"${why}`;
-}
-
-function split(url: string): [string, string] {
-  const at = url.indexOf('?');
-  return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
-}
-
-function pathOf(raw: IncomingMessage): string {
-  return split(raw.url ?? '')[0];
+function write(response: ServerResponse, answer: Answer): void {
+  const [code, body] = typeof answer === 'string' ? [200, answer] : [answer.code, statusBody(answer)];
+  response.writeHead(code, {'content-type': 'application/json', 'content-length': Buffer.byteLength(body)}).end(body);
 }
 
 function json(reply: FastifyReply, body: string): FastifyReply {

@@ -8,7 +8,7 @@ import {TLSSocket, type DetailedPeerCertificate} from 'node:tls';
 import {X509Certificate} from 'node:crypto';
 import type {Clock} from '../../../runtime/clock.ts';
 import {chainValidUntil, subjectValues, type PeerChain} from './chain.ts';
-import {identityFromHeaders} from './front-proxy.ts';
+import {identityFromHeaders, type RawHeaders} from './front-proxy.ts';
 import {groupsOf, type Identity} from './identity.ts';
 import type {Reviews} from './reviews.ts';
 import type {Trust} from './trust.ts';
@@ -28,6 +28,8 @@ interface Standing {
   readonly proxyUntil: number;
   readonly clientUntil: number;
   readonly client: Identity | undefined;
+  /** The last headers with the identity that they named: requests of one user follow each other. */
+  last: {readonly headers: RawHeaders; readonly identity: Identity | undefined} | undefined;
 }
 
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -46,7 +48,7 @@ export function createAuthenticate({trust, reviews, clock}: AuthenticateDeps): A
   return (request) => {
     const standing = request.socket instanceof TLSSocket ? standingOf(request.socket) : undefined;
     if (standing !== undefined && clock.now() <= standing.proxyUntil) {
-      const named = identityFromHeaders(request.rawHeaders, standing.under);
+      const named = namedIn(request.rawHeaders, standing);
       if (named !== undefined) return named;
     }
     const token = bearerOf(request.headers.authorization);
@@ -55,8 +57,20 @@ export function createAuthenticate({trust, reviews, clock}: AuthenticateDeps): A
   };
 }
 
+function namedIn(headers: RawHeaders, standing: Standing): Identity | undefined {
+  const {last} = standing;
+  if (last !== undefined && sameTexts(last.headers, headers)) return last.identity;
+  const identity = identityFromHeaders(headers, standing.under);
+  standing.last = {headers, identity};
+  return identity;
+}
+
+function sameTexts(one: RawHeaders, other: RawHeaders): boolean {
+  return one.length === other.length && one.every((text, at) => text === other[at]);
+}
+
 function assess(peer: PeerChain | undefined, under: Trust, now: number): Standing {
-  if (peer === undefined) return {under, proxyUntil: NEVER, clientUntil: NEVER, client: undefined};
+  if (peer === undefined) return {under, proxyUntil: NEVER, clientUntil: NEVER, client: undefined, last: undefined};
   const [name = ''] = subjectValues(peer.leaf, 'CN');
   const allowed = under.allowedNames.length === 0 || under.allowedNames.includes(name);
   const groups = groupsOf(name, subjectValues(peer.leaf, 'O'));
@@ -65,6 +79,7 @@ function assess(peer: PeerChain | undefined, under: Trust, now: number): Standin
     proxyUntil: (allowed ? chainValidUntil(peer, under.requestHeaderCas, now) : undefined) ?? NEVER,
     clientUntil: chainValidUntil(peer, under.clientCas, now) ?? NEVER,
     client: name === '' ? undefined : {user: name, groups, extra: {}},
+    last: undefined,
   };
 }
 

@@ -53,6 +53,7 @@ const accessStatus = z.object({allowed: z.boolean(), denied: z.boolean().default
 export function createReviews({client, clock}: {client: Pick<KubeClient, 'create'>; clock: Clock}): Reviews {
   const tokens = createAnswerCache<Identity | undefined>(KEEP, {clock});
   const decisions = createAnswerCache<Decision>(KEEP, {clock});
+  const keyOf = createKeys();
   const review = async (type: ResourceType, spec: object): Promise<unknown> => {
     const {kind, group, version} = type;
     // A review is an object without a name.
@@ -69,11 +70,21 @@ export function createReviews({client, clock}: {client: Pick<KubeClient, 'create
         return {user: username, ...(uid === undefined ? {} : {uid}), groups, extra};
       }),
     may: (identity, attributes) =>
-      decisions.get(JSON.stringify([identity, attributes]), async () => {
+      decisions.get(`${keyOf(identity)} ${keyOf(attributes)}`, async () => {
         const {user, uid, groups, extra} = identity;
         const spec = {resourceAttributes: attributes, user, groups, extra, ...(uid === undefined ? {} : {uid})};
         const {allowed, denied, reason} = accessStatus.parse(await review(ACCESS_REVIEW, spec));
         return {allowed: allowed && !denied, reason};
       }),
+  };
+}
+
+/** The same value as text. Most requests come with objects that have been seen before. */
+function createKeys(): (value: object) => string {
+  const known = new WeakMap<object, string>();
+  return (value) => {
+    const key = known.get(value) ?? JSON.stringify(value);
+    known.set(value, key);
+    return key;
   };
 }
