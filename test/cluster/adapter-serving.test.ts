@@ -10,7 +10,7 @@ import {text} from 'node:stream/consumers';
 import {connect} from 'node:tls';
 import {after, before, describe, test} from 'node:test';
 import {z} from 'zod';
-import {createCa, createLeaf, type Signed} from '../../src/metrics-adapter/serving/tls/certificate.ts';
+import {createCa, createLeaf, type Signed} from '../../src/runtime/certificate.ts';
 import {apiService, registerApis, SERVICE, startAdapter, type AdapterProcess} from '../support/adapter.ts';
 import {controlPlaneSkip, startControlPlane, type ControlPlane} from '../support/control-plane.ts';
 import {installCrd} from '../support/controller.ts';

@@ -5,7 +5,7 @@
 import {existsSync} from 'node:fs';
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {createCa, createLeaf} from '../../src/metrics-adapter/serving/tls/certificate.ts';
+import {createCa, createLeaf} from '../../src/runtime/certificate.ts';
 import type {ControlPlane} from './control-plane.ts';
 import {freePorts, ProcessGroup} from './processes.ts';
 import {eventually} from './wait.ts';

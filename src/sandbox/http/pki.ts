@@ -22,9 +22,9 @@ export async function createPki(clock: Clock): Promise<Pki> {
     createCa({...validity, commonName: 'front-proxy-ca'}),
   ]);
   const [server, admin, frontProxy] = await Promise.all([
-    createLeaf(ca, {...validity, commonName: 'kube-apiserver', usage: 'server', ...SERVER_NAMES}),
-    createLeaf(ca, {...validity, commonName: 'kubernetes-admin', organizations: ['system:masters'], usage: 'client'}),
-    createLeaf(frontProxyCa, {...validity, commonName: 'front-proxy-client', usage: 'client'}),
+    createLeaf(ca, {...validity, commonName: 'kube-apiserver', usages: ['server'], ...SERVER_NAMES}),
+    createLeaf(ca, {...validity, commonName: 'kubernetes-admin', organizations: ['system:masters'], usages: ['client']}),
+    createLeaf(frontProxyCa, {...validity, commonName: 'front-proxy-client', usages: ['client']}),
   ]);
   return {ca, server, admin, frontProxyCa, frontProxy};
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {X509Certificate} from 'node:crypto';
 import {before, describe, test} from 'node:test';
-import {createCa, createLeaf, type Signed} from '../../../../src/metrics-adapter/serving/tls/certificate.ts';
+import {createCa, createLeaf, type Signed} from '../../../../src/runtime/certificate.ts';
 import {renewalOf, type StoredCertificate} from '../../../../src/metrics-adapter/serving/tls/rotation.ts';
 import {certificatesOf, chainValidUntil} from '../../../../src/metrics-adapter/serving/auth/chain.ts';
 
