@@ -5,6 +5,7 @@
 import {processOf} from './compose/process.ts';
 import {startAdapter} from './compose/adapter.ts';
 import {controllerRole} from './compose/controller.ts';
+import {healthFromSource} from './compose/metrics-health.ts';
 import type {AdapterConfig, ControllerConfig} from './config.ts';
 import {startHealthServer} from './runtime/health.ts';
 
@@ -45,7 +46,7 @@ export async function runBothProcess(config: ControllerConfig & AdapterConfig, s
   const health = await startHealthServer(config['http-address'], {registry, ...adapter.health});
   deps.log.info({http: health.url, secure: adapter.secureUrl, keda: adapter.kedaUrl}, 'controller and metrics adapter start');
   try {
-    return await controllerRole(config, {...deps, registry}, signal);
+    return await controllerRole(config, {...deps, registry, metricsHealth: healthFromSource(adapter.source)}, signal);
   } finally {
     end.abort();
     await adapter.done;

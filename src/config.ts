@@ -65,6 +65,13 @@ const CONTROLLER = {
     .describe('kinds that may be targets (default Deployment.apps,StatefulSet.apps,LeaderWorkerSet.leaderworkerset.x-k8s.io)'),
 };
 
+const QUESTIONS = {
+  'metrics-adapter-url': z
+    .url()
+    .optional()
+    .describe("where the adapter's --http-address is reached, to report what it misses (condition MetricsAvailable)"),
+};
+
 /** Where samples come from; the controller asks draining pods. */
 const SOURCE = {
   'scrape-interval': duration.prefault('15s').describe('how often each pod is scraped (default 15s)'),
@@ -140,9 +147,9 @@ const SANDBOX = {
 
 /** The flags of each role that is a process of its own. */
 export const FLAGS = {
-  controller: z.object({...COMMON, ...CONTROLLER, ...SOURCE}).check(pairsAreWhole),
+  controller: z.object({...COMMON, ...CONTROLLER, ...QUESTIONS, ...SOURCE}).check(pairsAreWhole),
   'metrics-adapter': z.object({...COMMON, ...SOURCE, ...SERVING}).check(pairsAreWhole),
-  all: z.object({...COMMON, ...CONTROLLER, ...SOURCE, ...SERVING}).check(pairsAreWhole),
+  all: z.object({...COMMON, ...CONTROLLER, ...QUESTIONS, ...SOURCE, ...SERVING}).check(pairsAreWhole),
   sandbox: z.object(SANDBOX),
 } as const;
 

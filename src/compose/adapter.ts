@@ -14,6 +14,7 @@ import {createMetricSource} from '../metrics-adapter/collector.ts';
 import {createHealthMetrics} from '../metrics-adapter/health-metrics.ts';
 import {addJsonRoutes} from '../metrics-adapter/serving/json-door.ts';
 import {registerGauges} from '../metrics-adapter/serving/prometheus.ts';
+import type {MetricSource} from '../metrics-adapter/query.ts';
 import type {HealthDeps} from '../runtime/health.ts';
 import type {RoleDeps} from './process.ts';
 import {collectorOptions} from './source-options.ts';
@@ -24,6 +25,8 @@ export interface Adapter {
   readonly health: Omit<HealthDeps, 'registry'>;
   readonly secureUrl: string;
   readonly kedaUrl: string;
+  /** What it knows, for whoever is in the same process. */
+  readonly source: MetricSource;
   /** Resolves when the signal has aborted and everything has ended. */
   readonly done: Promise<void>;
 }
@@ -46,6 +49,7 @@ export async function startAdapter(config: AdapterConfig, deps: RoleDeps, signal
     },
     secureUrl: serving.secureUrl,
     kedaUrl: serving.kedaUrl,
+    source,
     done: run(),
   };
 }

@@ -3,18 +3,27 @@ import {randomUUID} from 'node:crypto';
 import {hostname} from 'node:os';
 import type {ControllerConfig} from '../config.ts';
 import {runController} from '../controller/controller.ts';
+import type {MetricsHealthProbe} from '../controller/metrics-health.ts';
 import {runAsLeader} from '../kube/leader-election.ts';
 import {createInFlightProbe} from '../metrics-adapter/in-flight.ts';
 import {createControllerMetrics} from '../runtime/registry.ts';
+import {healthFromUrl} from './metrics-health.ts';
 import type {RoleDeps} from './process.ts';
 import {inFlightOptions} from './source-options.ts';
 
 const LEASE_NAME = 'rsg-controller';
 
+export interface ControllerRoleDeps extends RoleDeps {
+  /** Of the adapter in the same process; without it the one at `--metrics-adapter-url` is asked. */
+  readonly metricsHealth?: MetricsHealthProbe;
+}
+
 /** Runs until the signal aborts. Resolves with the exit code: 1 when the lease was lost. */
-export async function controllerRole(config: ControllerConfig, deps: RoleDeps, signal: AbortSignal): Promise<number> {
+export async function controllerRole(config: ControllerConfig, deps: ControllerRoleDeps, signal: AbortSignal): Promise<number> {
   const metrics = createControllerMetrics(deps.registry);
   const identity = `${hostname()}_${randomUUID()}`;
+  const url = config['metrics-adapter-url'];
+  const metricsHealth = deps.metricsHealth ?? (url === undefined ? undefined : healthFromUrl(url));
   const lead = (leading: AbortSignal): Promise<void> =>
     runController(
       {
@@ -23,6 +32,7 @@ export async function controllerRole(config: ControllerConfig, deps: RoleDeps, s
         identity,
         probe: createInFlightProbe(inFlightOptions(config), deps),
         readingIntervalMs: config['scrape-interval'],
+        metricsHealth,
         onReconciled: metrics.reconciled,
       },
       deps,

@@ -5,12 +5,15 @@ import {createDiscovery} from '../kube/discovery.ts';
 import {createEventRecorder} from '../kube/events.ts';
 import {isKubeError} from '../kube/errors.ts';
 import {startReflector, type ReflectorDeps} from '../kube/reflector.ts';
-import {createStore} from '../kube/store.ts';
+import {createStore, type Store} from '../kube/store.ts';
 import {createWorkQueue} from '../kube/workqueue.ts';
+import type {Clock} from '../runtime/clock.ts';
+import {asObject} from '../api/json.ts';
 import {messageOf} from '../runtime/errors.ts';
 import {createLimit} from '../runtime/limit.ts';
 import {actDeps} from './act.ts';
 import {createInFlight, type InFlightProbe} from './in-flight.ts';
+import {createMetricsHealths, type MetricsHealthProbe, type MetricsHealths} from './metrics-health.ts';
 import {reconcile, type ReconcilerDeps} from './reconciler.ts';
 import {createRefusals} from './refusals.ts';
 import {createSyncMemory} from './sync-memory.ts';
@@ -25,6 +28,8 @@ export interface ControllerOptions {
   readonly identity: string;
   /** Asks engines for their requests; without it they are unknown. */
   readonly probe?: InFlightProbe | undefined;
+  /** Asks the metrics adapter what it misses; without it MetricsAvailable is Unknown. */
+  readonly metricsHealth?: MetricsHealthProbe | undefined;
   /** Least time between two readings of the same group, in milliseconds. */
   readonly readingIntervalMs?: number;
   readonly onReconciled?: (outcome: 'ok' | 'conflict' | 'error', seconds: number) => void;
@@ -69,10 +74,18 @@ export async function runController(options: ControllerOptions, deps: ReflectorD
             queue.add(key);
           },
         });
+  const metricsHealths = metricsHealthsOf(options, {
+    rsgs,
+    clock,
+    changed: (key) => {
+      queue.add(key);
+    },
+  });
   const memory = createSyncMemory({clock, random});
   const reconciler: ReconcilerDeps = {
     ...actDeps({client, watches, rsgs, refusals, tried: new Set(), memory, oneOfFew: createLimit(CHECKS_AT_ONCE), signal}),
     inFlight,
+    metricsHealths,
     readingIntervalMs: options.readingIntervalMs ?? READING_INTERVAL_MS,
     discovery: createDiscovery({client, clock}),
     rules: options.rules,
@@ -104,8 +117,21 @@ export async function runController(options: ControllerOptions, deps: ReflectorD
 
   const reflector = startReflector({query: {type: RSG_TYPE, namespace: options.namespace}, store: rsgs}, deps, signal);
   await reflector.synced;
-  await queue.run(WORKERS, handle, signal);
+  await Promise.all([queue.run(WORKERS, handle, signal), metricsHealths?.run(signal)]);
   await reflector.done;
+}
+
+function metricsHealthsOf(
+  {metricsHealth: probe}: ControllerOptions,
+  {rsgs, clock, changed}: {rsgs: Store; clock: Clock; changed: (key: string) => void},
+): MetricsHealths | undefined {
+  if (probe === undefined) return undefined;
+  const withMetrics = (): {namespace: string; name: string}[] =>
+    rsgs
+      .list()
+      .filter((object) => asObject(object['spec'])['metrics'] !== undefined)
+      .map(({metadata}) => ({namespace: metadata.namespace ?? '', name: metadata.name}));
+  return createMetricsHealths({probe, clock, changed, rsgs: withMetrics});
 }
 
 const keyOf = ({metadata}: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;

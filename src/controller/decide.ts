@@ -7,6 +7,7 @@ import {isPodRunning} from '../api/workload.ts';
 import {bind} from './bind.ts';
 import {cleanUp} from './deletion.ts';
 import {draftOf, type Draft} from './draft.ts';
+import {metricsCondition} from './metrics-condition.ts';
 import type {Action, Decision, Notice, Snapshot} from './model.ts';
 import {drainLabels, representatives} from './pod-labels.ts';
 import {remember} from './remember.ts';
@@ -29,6 +30,7 @@ export function decide(snapshot: Snapshot, now: number): Decision {
   scale(draft);
   synchronise(draft);
   remember(draft);
+  metricsCondition(draft);
   const remaining = draft.view.existing.filter((group) => !draft.removing.some(({group: id}) => id === group.id));
   const labels = representatives(
     draft,

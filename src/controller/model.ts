@@ -98,6 +98,10 @@ export interface GroupReadings {
   readonly idleSince?: number;
 }
 
+/** What the metrics adapter misses: pods, and of which signals, or why it did not say. */
+export type MetricsHealth =
+  {readonly missing: readonly {readonly pod: string; readonly signals: readonly string[] | 'all'}[]} | {readonly unknown: string};
+
 export interface Snapshot {
   readonly rsg: Rsg;
   readonly targets: readonly Target[];
@@ -120,6 +124,8 @@ export interface Snapshot {
   readonly contests: ReadonlyMap<string, Contest>;
   /** Sources as they were last, newest first: ControllerRevisions owned by the RSG. */
   readonly revisions: readonly KubeObject[];
+  /** Undefined where nobody was asked. */
+  readonly metricsHealth?: MetricsHealth;
   /** By group; undefined where nobody can be asked. */
   readonly readings?: ReadonlyMap<string, GroupReadings>;
   /** Least time between two readings that count as two, in milliseconds: the scrape interval. */

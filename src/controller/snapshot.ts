@@ -10,6 +10,7 @@ import type {Store} from '../kube/store.ts';
 import {sourceName} from './clone.ts';
 import {indexOf} from './group-id.ts';
 import type {InFlight} from './in-flight.ts';
+import type {MetricsHealths} from './metrics-health.ts';
 import type {Autoscaler, Clone, FailedCreate, GroupPod, Live, Refusal, ServiceSelector, Snapshot} from './model.ts';
 import {CONTROLLER_REVISION} from './revisions.ts';
 import type {SyncMemory} from './sync-memory.ts';
@@ -31,6 +32,7 @@ export interface SnapshotDeps {
   /** Undefined where no engine can be asked. */
   readonly inFlight: Pick<InFlight, 'of'> | undefined;
   readonly readingIntervalMs: number;
+  readonly metricsHealths?: Pick<MetricsHealths, 'of'> | undefined;
 }
 
 /** Throws while a store it needs has not been filled. */
@@ -65,6 +67,7 @@ export async function takeSnapshot(rsg: Rsg, deps: SnapshotDeps): Promise<Snapsh
     revisions,
     ...(deps.inFlight === undefined ? {} : {readings: deps.inFlight.of(rsg.metadata.uid)}),
     readingIntervalMs: deps.readingIntervalMs,
+    ...metricsHealthOf(rsg, deps),
     highestVolumeIndex: rsg.status.nextGroupIndex === undefined ? await highestVolumeIndex(rsg, namespaces, deps.client) : 0,
   };
 }
@@ -77,6 +80,11 @@ async function highestVolumeIndex(rsg: Rsg, namespaces: readonly string[], clien
   const lists = await Promise.all(namespaces.map((namespace) => client.list({type: PVC, namespace, labelSelector, metadataOnly: true})));
   const groups = lists.flatMap(({items}) => items.map((item) => item.metadata.labels?.[LABELS.group] ?? ''));
   return Math.max(0, ...groups.map((group) => indexOf(rsg.spec.group.groupID, group) ?? 0));
+}
+
+function metricsHealthOf(rsg: Rsg, {metricsHealths}: SnapshotDeps): Pick<Snapshot, 'metricsHealth'> {
+  const metricsHealth = metricsHealths?.of(rsg);
+  return metricsHealth === undefined ? {} : {metricsHealth};
 }
 
 async function revisionsOf(rsg: Rsg, key: string, {watches}: SnapshotDeps): Promise<readonly KubeObject[]> {
