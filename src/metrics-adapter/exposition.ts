@@ -49,6 +49,7 @@ export function nameFilter(names: Iterable<string>): NameFilter {
 export function scanExposition(body: Buffer, {names, openMetrics}: ScanOptions): Scan {
   const text = body.toString('latin1');
   const samples: Sample[] = [];
+  const into = {names, openMetrics, samples};
   let line = 0;
   let ended = false;
   let start = 0;
@@ -60,7 +61,7 @@ export function scanExposition(body: Buffer, {names, openMetrics}: ScanOptions):
       const first = text.charCodeAt(start);
       if (first === HASH) ended = openMetrics && text.slice(start, end === -1 ? text.length : end) === '# EOF';
       else if (end === -1) throw new BrokenLine('the last line does not end: the answer was cut off');
-      else keep(text, start, end, {names, openMetrics, samples});
+      else keep(text, start, end, into);
       start = end === -1 ? text.length : end + 1;
     }
     if (openMetrics && !ended) throw new BrokenLine('# EOF is missing: the answer was cut off');
