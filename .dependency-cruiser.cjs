@@ -1,4 +1,4 @@
-/** Imports point one way: main → compose → controller → {scale-subresource, kube} → {api, runtime}. */
+/** Imports point one way: main → (demo →) compose → controller → {scale-subresource, kube} → {api, runtime}. */
 const only = (name, from, to) => ({
   name,
   severity: 'error',
@@ -19,10 +19,11 @@ module.exports = {
     only('adapter-and-controller-apart', '^src/metrics-adapter/', '^src/(metrics-adapter|kube|api|runtime)/'),
     only('sandbox-knows-api-and-runtime', '^src/sandbox/', '^src/(sandbox|api|runtime)/'),
     only('cli-sees-what-is-pure', '^src/cli/', '^src/(cli|controller|scale-subresource|kube|api|runtime)/'),
+    {name: 'only-main-demonstrates', severity: 'error', from: {path: '^src/', pathNot: '^src/(main\\.ts|demo/)'}, to: {path: '^src/demo/'}},
     {
       name: 'only-main-composes',
       severity: 'error',
-      from: {path: '^src/', pathNot: '^src/(main|compose)\\.ts$|^src/compose/'},
+      from: {path: '^src/', pathNot: '^src/(main|compose)\\.ts$|^src/(compose|demo)/'},
       to: {path: '^src/compose(\\.ts$|/)'},
     },
   ],

@@ -13,6 +13,7 @@ Commands:
   metrics-adapter   serve the load of groups to HPA, KEDA and Prometheus
   all               both in one process
   sandbox           an in-memory Kubernetes API to try things on
+  demo              see it work: a cluster in memory, an hour of traffic in a minute
   crd               print the CustomResourceDefinition as YAML
   version           print the version
   status, plan, why, drain, adopt, top, release, completion
@@ -40,6 +41,8 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'all':
     case 'sandbox':
       return asksForHelp(args) ? help(command) : await serve(command, args);
+    case 'demo':
+      return await demo(args);
     case 'help':
     case '--help':
     case '-h':
@@ -87,6 +90,16 @@ async function serve(role: Role, args: readonly string[]): Promise<number> {
       return await (await import('./compose/sandbox.ts')).runSandboxProcess(read.config, endOfProcess());
     }
   }
+}
+
+async function demo(args: readonly string[]): Promise<number> {
+  const {DEMO_HELP, readDemoOptions} = await import('./demo/flags.ts');
+  const options = readDemoOptions(args);
+  if (asksForHelp(args) || 'mistake' in options) {
+    process.stdout.write('mistake' in options && !asksForHelp(args) ? `${options.mistake}\n\n${DEMO_HELP}` : DEMO_HELP);
+    return asksForHelp(args) ? 0 : 2;
+  }
+  return await (await import('./demo/demo.ts')).runDemo(options, process.stdout, endOfProcess());
 }
 
 function refuse(role: Role, mistakes: readonly string[]): number {

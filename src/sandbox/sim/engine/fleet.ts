@@ -7,11 +7,11 @@ import type {Log} from '../../../runtime/log.ts';
 import {messageOf} from '../../../runtime/errors.ts';
 import type {KubeObject} from '../../../api/objects.ts';
 import {exposition} from './exposition.ts';
-import {createEngine, type Engine, type EngineRates} from './model.ts';
+import {createEngine, type Engine, type EngineRates, type EngineRole} from './model.ts';
 import {enginePod, type EnginePod} from './pod-engine.ts';
 
 export interface FleetOptions {
-  readonly rates: EngineRates;
+  readonly rates: Readonly<Record<EngineRole, EngineRates>>;
 }
 
 export interface FleetDeps {
@@ -50,7 +50,7 @@ export function createFleet({rates}: FleetOptions, {now, log}: FleetDeps): Fleet
   const cuts: Cut[] = [];
 
   const start = (pod: EnginePod): void => {
-    const engine = createEngine(pod.role, rates, now());
+    const engine = createEngine(pod.role, rates[pod.role], now());
     const server = createServer((request, response) => {
       const known = request.url === '/metrics';
       response.writeHead(known ? 200 : 404, {'content-type': 'text/plain; version=0.0.4; charset=utf-8'});

@@ -1,16 +1,14 @@
 /**
- * A queueing model of an LLM engine. Prefill: requests wait in line, prompts are computed one after the other at a fixed rate of tokens.
- * Decode: all admitted requests share the engine's rate, none faster than its own; a request is admitted when the KV cache has room for its
- * prompt and all that it will generate. Times are in seconds of the engine's own time, which a demo may let pass faster than real time.
+ * A queueing model of an LLM engine. All admitted requests are worked on together and share the engine's rate of tokens, none faster than
+ * one request can be: a prefill engine computes prompts (in chunks, so several at a time), a decode engine generates. A request is admitted
+ * when the KV cache has room for it, else it waits in line. Times are in seconds of the engine's own time, which a demo may let pass faster.
  */
 import {createHistogram, type HistogramState} from './histogram.ts';
 
 export interface EngineRates {
-  readonly prefillTokensPerSecond: number;
-  readonly decodeTokensPerSecond: number;
+  readonly tokensPerSecond: number;
   /** Of one request. */
-  readonly decodeTokensPerSecondEach: number;
-  /** Tokens. */
+  readonly tokensPerSecondEach: number;
   readonly kvCacheTokens: number;
 }
 
@@ -55,8 +53,8 @@ interface Held {
 
 const SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80];
 const FRACTIONS = [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1];
-/** Seconds; decode shares its rate anew after each. */
-const STEP = 0.5;
+/** Seconds after which the rate is shared anew. */
+const STEP = 0.25;
 
 export function createEngine(role: EngineRole, rates: EngineRates, startedAt: number): Engine {
   const waiting: Held[] = [];
@@ -64,56 +62,40 @@ export function createEngine(role: EngineRole, rates: EngineRates, startedAt: nu
   const ttft = createHistogram(SECONDS);
   const itl = createHistogram(FRACTIONS);
   const queueTime = createHistogram(SECONDS);
-  const total = {prompt: 0, generation: 0, finished: 0};
   let now = startedAt;
+  let tokensDone = 0;
+  let requestsDone = 0;
 
   const admit = (): void => {
     for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
-      const fits = role === 'prefill' ? running.length === 0 : used() + sizeOf(first.request) <= rates.kvCacheTokens;
+      const reserved = running.reduce((sum, {request}) => sum + roomFor(role, request), 0);
       // One that is larger than the whole cache is not held for ever.
-      if (!fits && running.length > 0) return;
+      if (running.length > 0 && reserved + roomFor(role, first.request) > rates.kvCacheTokens) return;
       waiting.shift();
       running.push(first);
-      queueTime.observe(now - first.since);
+      queueTime.observe(Math.max(0, now - first.since));
     }
   };
-  const used = (): number => running.reduce((sum, {request}) => sum + sizeOf(request), 0);
-
-  const prefill = (to: number, finished: EngineRequest[]): void => {
-    while (now < to) {
-      admit();
-      const [first] = running;
-      if (first === undefined) break;
-      const {request} = first;
-      const tokens = Math.min(request.promptTokens - first.done, (to - now) * rates.prefillTokensPerSecond);
-      first.done += tokens;
-      total.prompt += tokens;
-      now += tokens / rates.prefillTokensPerSecond;
-      if (first.done < request.promptTokens - 1e-9) break;
-      running.shift();
-      ttft.observe(now - request.arrivedAt);
-      total.finished += 1;
-      finished.push(request);
-    }
-    now = to;
+  const finish = (held: Held, each: number): void => {
+    running.splice(running.indexOf(held), 1);
+    requestsDone += 1;
+    if (role === 'prefill') ttft.observe(Math.max(0, now - held.request.arrivedAt));
+    else itl.observe(1 / each);
   };
-  const decode = (to: number, finished: EngineRequest[]): void => {
-    while (now < to) {
-      const seconds = Math.min(STEP, to - now);
-      admit();
-      const each = Math.min(rates.decodeTokensPerSecondEach, rates.decodeTokensPerSecond / Math.max(1, running.length));
-      now += seconds;
-      for (const held of [...running]) {
-        const tokens = Math.min(each * seconds, held.request.generatedTokens - held.done);
-        held.done += tokens;
-        total.generation += tokens;
-        if (held.done < held.request.generatedTokens - 1e-9) continue;
-        running.splice(running.indexOf(held), 1);
-        itl.observe(1 / each);
-        total.finished += 1;
-        finished.push(held.request);
-      }
+  const work = (seconds: number): EngineRequest[] => {
+    const finished: EngineRequest[] = [];
+    const each = Math.min(rates.tokensPerSecondEach, rates.tokensPerSecond / Math.max(1, running.length));
+    now += seconds;
+    for (const held of [...running]) {
+      const left = tokensOf(role, held.request) - held.done;
+      const tokens = Math.min(each * seconds, left);
+      held.done += tokens;
+      tokensDone += tokens;
+      if (left - tokens > 1e-9) continue;
+      finish(held, each);
+      finished.push(held.request);
     }
+    return finished;
   };
   return {
     role,
@@ -122,17 +104,20 @@ export function createEngine(role: EngineRole, rates: EngineRates, startedAt: nu
     },
     advance: (to) => {
       const finished: EngineRequest[] = [];
-      const work = role === 'prefill' ? prefill : decode;
-      work(to, finished);
+      while (now < to) {
+        admit();
+        finished.push(...work(Math.min(STEP, to - now)));
+      }
+      admit();
       return finished;
     },
     counters: () => ({
       waiting: waiting.length,
       running: running.length,
-      kvUsage: Math.min(1, running.reduce((sum, {request, done}) => sum + held(role, request, done), 0) / rates.kvCacheTokens),
-      promptTokens: total.prompt,
-      generationTokens: total.generation,
-      finished: total.finished,
+      kvUsage: Math.min(1, running.reduce((sum, held) => sum + cached(role, held), 0) / rates.kvCacheTokens),
+      promptTokens: role === 'prefill' ? tokensDone : 0,
+      generationTokens: role === 'decode' ? tokensDone : 0,
+      finished: requestsDone,
       timeToFirstToken: ttft.state(),
       interTokenLatency: itl.state(),
       queueTime: queueTime.state(),
@@ -141,11 +126,16 @@ export function createEngine(role: EngineRole, rates: EngineRates, startedAt: nu
   };
 }
 
-function sizeOf({promptTokens, generatedTokens}: EngineRequest): number {
-  return promptTokens + generatedTokens;
+function tokensOf(role: EngineRole, {promptTokens, generatedTokens}: EngineRequest): number {
+  return role === 'prefill' ? promptTokens : generatedTokens;
 }
 
-/** Tokens in the cache now. */
-function held(role: EngineRole, {promptTokens}: EngineRequest, done: number): number {
-  return role === 'prefill' ? done : promptTokens + done;
+/** What a request will need of the cache at most. */
+function roomFor(role: EngineRole, {promptTokens, generatedTokens}: EngineRequest): number {
+  return role === 'prefill' ? promptTokens : promptTokens + generatedTokens;
+}
+
+/** Its tokens in the cache now. */
+function cached(role: EngineRole, {request, done}: Held): number {
+  return role === 'prefill' ? done : request.promptTokens + done;
 }

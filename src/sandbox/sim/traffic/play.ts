@@ -12,8 +12,6 @@ export interface Account {
   readonly inFlight: number;
   /** Lost with a pod that went while it held them. */
   readonly cut: number;
-  /** Requests that were given to a pod which was draining or on its way out. */
-  readonly sentToDraining: number;
 }
 
 export interface Traffic {
@@ -33,14 +31,12 @@ export function createTraffic({trace, selectors, from}: TrafficOptions, {fleet}:
   let serial = 0;
   let finished = 0;
   let lost = 0;
-  let sentToDraining = 0;
   const front: EngineRequest[] = [];
 
   const give = (): void => {
     for (let next = front[0]; next !== undefined; next = front[0]) {
       const member = routePrefill(fleet.members(), selectors);
       if (member === undefined) return;
-      if (!member.pod.routable) sentToDraining += 1;
       front.shift();
       member.engine.submit(next, next.arrivedAt);
     }
@@ -72,7 +68,7 @@ export function createTraffic({trace, selectors, from}: TrafficOptions, {fleet}:
     account: () => {
       const cut = fleet.cuts().reduce((sum, {requests}) => sum + requests, 0) + lost;
       const inFlight = fleet.members().reduce((sum, {engine}) => sum + engine.inFlight(), 0);
-      return {sent: serial, finished, waitingInFront: front.length, inFlight, cut, sentToDraining};
+      return {sent: serial, finished, waitingInFront: front.length, inFlight, cut};
     },
   };
 }

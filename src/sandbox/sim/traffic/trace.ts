@@ -8,6 +8,7 @@ export interface Bin {
   readonly generatedTokens: number;
 }
 
+/** Bins of equal length, one after the other without gaps. */
 export interface Trace {
   readonly bins: readonly Bin[];
   readonly binSeconds: number;
@@ -35,14 +36,19 @@ export function parseTrace(text: string): Trace {
 
 /** The requests of [from, to), in seconds of the trace: evenly over each bin, with an equal share of its tokens. */
 export function arrivals({bins, binSeconds}: Trace, from: number, to: number): Arrival[] {
+  const first = bins[0]?.second ?? 0;
+  const index = (second: number): number => Math.max(0, Math.floor((second - first) / binSeconds));
   return bins
-    .filter(({second}) => second < to && second + binSeconds > from)
+    .slice(index(from), index(to) + 1)
     .flatMap(({second, requests, promptTokens, generatedTokens}) =>
-      Array.from({length: requests}, (_, at): Arrival => ({
-        at: second + ((at + 0.5) * binSeconds) / requests,
-        promptTokens: promptTokens / requests,
-        generatedTokens: Math.max(1, generatedTokens / requests),
-      })),
+      Array.from(
+        {length: requests},
+        (_, at): Arrival => ({
+          at: second + ((at + 0.5) * binSeconds) / requests,
+          promptTokens: promptTokens / requests,
+          generatedTokens: Math.max(1, generatedTokens / requests),
+        }),
+      ),
     )
     .filter(({at}) => at >= from && at < to);
 }

@@ -1,0 +1,157 @@
+/**
+ * `npm run demo`: a cluster (the sandbox, or the one of --kubeconfig), the real controller and metrics adapter, simulated engines under a
+ * recorded hour of traffic, an HPA. It shows what happens, then checks what it claims on what it saw.
+ */
+import {mkdtemp, readFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {asObject} from '../api/json.ts';
+import {startEmbeddedCluster} from '../compose/embedded-cluster.ts';
+import {parseTrace, startEngines, type Engines, type Trace} from '../compose/engines.ts';
+import {processOf} from '../compose/process.ts';
+import type {ReflectorDeps} from '../kube/reflector.ts';
+import {installAdapter, installHpa, installRsg, installWorkloads, uninstall, type InstallDeps} from './install.ts';
+import type {Place} from './manifests.ts';
+import {startProgram} from './program.ts';
+import {createRecorder, type Recorder} from './recorder.ts';
+import {createScreen, type Output, type Screen} from './screen.ts';
+import {QUICK_CLUSTER, RATES, RATIO, SELECTORS, SPEED} from './settings.ts';
+import {playScript} from './script.ts';
+import {demoTrace, END} from './traffic.ts';
+import {farewell, opening, summary} from './view.ts';
+import {watchDemo, type Watching} from './watch.ts';
+
+export interface DemoOptions {
+  /** Of a cluster to use instead of the sandbox. */
+  readonly kubeconfig: string | undefined;
+  readonly keep: boolean;
+}
+
+interface Stage {
+  readonly options: DemoOptions;
+  readonly deps: ReflectorDeps;
+  readonly place: Place;
+  readonly kubeconfig: string;
+  readonly screen: Screen;
+  readonly signal: AbortSignal;
+  /** What ends when the signal aborts. */
+  readonly ending: Promise<unknown>[];
+}
+
+const TICK_MS = 100;
+const READY_MS = 60_000;
+/** In a cluster that is shared, others may play engines on the usual ports. */
+const ENGINE_PORTS = {from: 20_000, count: 8_000};
+
+/** Resolves with the exit code: 1 when a claim does not hold. */
+export async function runDemo(options: DemoOptions, output: Output, signal: AbortSignal): Promise<number> {
+  const end = new AbortController();
+  const running = AbortSignal.any([signal, end.signal]);
+  const ending: Promise<unknown>[] = [];
+  const kubeconfig = options.kubeconfig ?? join(await mkdtemp(join(tmpdir(), 'rsg-demo-')), 'kubeconfig');
+  const embedded = options.kubeconfig === undefined;
+  const cluster = embedded
+    ? await startEmbeddedCluster({port: 0, kubeconfigOut: kubeconfig, simulation: QUICK_CLUSTER}, running)
+    : undefined;
+  if (cluster !== undefined) ending.push(cluster.done);
+  const {deps, close} = processOf({kubeconfig, 'log-level': 'error'}, 'rsg-demo');
+  const enginePort = embedded ? 8000 : ENGINE_PORTS.from + Math.floor(deps.random() * ENGINE_PORTS.count);
+  const place = {namespace: embedded ? 'default' : 'rsg-demo', enginePort};
+  try {
+    return await perform({options, deps, place, kubeconfig, screen: createScreen(output, deps), signal: running, ending});
+  } finally {
+    if (!embedded) await uninstall(place, deps);
+    end.abort();
+    await Promise.allSettled(ending);
+    close();
+  }
+}
+
+async function perform(stage: Stage, {signal} = stage): Promise<number> {
+  const {deps, place, screen} = stage;
+  const installing: InstallDeps = {...deps, signal};
+  for (const line of opening(stage.options.kubeconfig)) screen.say(line);
+  await installWorkloads(place, installing);
+  const watching = await watchDemo(place.namespace, deps, signal);
+  stage.ending.push(watching.done);
+  await until(() => originalsReady(watching), 'the originals are ready', stage);
+  const program = await startProgram({kubeconfig: stage.kubeconfig, namespace: place.namespace}, signal);
+  stage.ending.push(program.done);
+  await installAdapter(place, program.port, installing);
+  await installRsg(place, installing);
+  const recorded = parseTrace(await readFile(new URL('data/azure-llm-conv-10s.csv', import.meta.url), 'utf8'));
+  const trace = demoTrace(recorded);
+  const engines = playsEngines(watching) ? playEngines(trace, {stage, watching}) : undefined;
+  const recorder = createRecorder({watching, screen, clock: deps.clock, engines, trace});
+  await until(() => recorder.look()?.available === 1, 'group0 is bound and available', stage);
+  if (engines === undefined) await script(recorder, stage);
+  else await hour(engines, recorder, {stage, installing});
+  recorder.look();
+  screen.leave();
+  const seen = recorder.claims();
+  for (const line of summary(seen)) screen.say(line);
+  if (stage.options.keep && !signal.aborted) await keep(recorder, stage);
+  return !signal.aborted && seen.every(({holds}) => holds) ? 0 : 1;
+}
+
+function playEngines(trace: Trace, {stage, watching}: {stage: Stage; watching: Watching}): Engines {
+  const engines = startEngines({trace, speed: SPEED, rates: RATES, selectors: SELECTORS}, stage.deps, stage.signal);
+  const follow = (): void => {
+    engines.follow(watching.seen().pods);
+  };
+  watching.onPods(follow);
+  follow();
+  stage.ending.push(engines.done);
+  return engines;
+}
+
+/** The trace, then steady load: what an HPA follows. */
+async function hour(engines: Engines, recorder: Recorder, {stage, installing}: {stage: Stage; installing: InstallDeps}): Promise<void> {
+  engines.begin();
+  await installHpa(stage.place, installing);
+  while (engines.second() < END && !stage.signal.aborted) {
+    recorder.look();
+    await stage.deps.clock.sleep(TICK_MS, stage.signal);
+  }
+}
+
+async function script(recorder: Recorder, {deps, place, signal}: Stage): Promise<void> {
+  const over = new AbortController();
+  const playing = playScript(place.namespace, {...deps, signal}).finally(() => {
+    over.abort();
+  });
+  while (!over.signal.aborted) {
+    recorder.look();
+    await deps.clock.sleep(TICK_MS, over.signal);
+  }
+  await playing;
+}
+
+async function keep(recorder: Recorder, {screen, kubeconfig, deps, signal, place}: Stage): Promise<void> {
+  for (const line of farewell(kubeconfig, place.namespace)) screen.say(line);
+  while (!signal.aborted) {
+    recorder.look();
+    await deps.clock.sleep(1000, signal);
+  }
+}
+
+function originalsReady(watching: Watching): boolean {
+  const pods = watching.seen().pods.filter((pod) => asObject(pod['status'])['phase'] === 'Running');
+  return pods.length >= RATIO.prefill + RATIO.decode;
+}
+
+/** Engines can be played where pods have loopback addresses: here, and in the control plane of the cluster suites. */
+function playsEngines(watching: Watching): boolean {
+  return watching.seen().pods.every((pod) => {
+    const address = asObject(pod['status'])['podIP'];
+    return typeof address !== 'string' || address.startsWith('127.');
+  });
+}
+
+async function until(holds: () => boolean, what: string, {deps, signal}: Stage): Promise<void> {
+  const deadline = deps.clock.now() + READY_MS;
+  while (!holds() && !signal.aborted) {
+    if (deps.clock.now() > deadline) throw new Error(`not within ${String(READY_MS / 1000)} s: ${what}`);
+    await deps.clock.sleep(TICK_MS, signal);
+  }
+}

@@ -1,0 +1,83 @@
+/** Puts the demo's objects into a cluster, as a user would with kubectl, and takes them out again. */
+import {renderCrd} from '../api/crd.ts';
+import {GROUP, LABELS, RSG_TYPE, VERSION} from '../api/labels.ts';
+import type {KubeObject, ResourceType} from '../api/objects.ts';
+import type {KubeClient} from '../kube/client.ts';
+import {isKubeError} from '../kube/errors.ts';
+import type {Clock} from '../runtime/clock.ts';
+import {adapterService, apiService, hpa, rsg, service, workload, type Place} from './manifests.ts';
+import {ROLES} from './settings.ts';
+import {API_SERVICE, CRD, DEPLOYMENT, HPA, NAMESPACE, SERVICE, STATEFUL_SET} from './types.ts';
+
+export interface InstallDeps {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+const PATIENCE_MS = 20_000;
+
+async function createUnlessThere(type: ResourceType, object: KubeObject, {client, signal}: InstallDeps): Promise<void> {
+  try {
+    await client.create(type, object, {signal});
+  } catch (error) {
+    if (!isKubeError(error, 'AlreadyExists')) throw error;
+  }
+}
+
+/** The kind, and the two workloads with their Services: what a user has before there is an RSG. */
+export async function installWorkloads(place: Place, deps: InstallDeps): Promise<void> {
+  const crd: unknown = renderCrd();
+  await createUnlessThere(CRD, crd as KubeObject, deps);
+  await createUnlessThere(NAMESPACE, {apiVersion: 'v1', kind: 'Namespace', metadata: {name: place.namespace}}, deps);
+  for (const role of ROLES) {
+    await createUnlessThere(role === 'prefill' ? DEPLOYMENT : STATEFUL_SET, workload(role, place), deps);
+    await createUnlessThere(SERVICE, service(role, place), deps);
+  }
+  await served(deps);
+}
+
+/** Throws when the kind is not served in time. */
+async function served({client, clock, signal}: InstallDeps): Promise<void> {
+  const until = clock.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      await client.raw(`/apis/${GROUP}/${VERSION}`, signal);
+      return;
+    } catch (error) {
+      if (clock.now() > until || signal.aborted) throw error;
+      await clock.sleep(100, signal);
+    }
+  }
+}
+
+/** Throws when another adapter serves external metrics in this cluster: it is never taken over. */
+export async function installAdapter(place: Place, port: number, deps: InstallDeps): Promise<void> {
+  const wanted = apiService(place, port);
+  try {
+    const found = await deps.client.get({type: API_SERVICE, name: wanted.metadata.name}, deps.signal);
+    if (found.metadata.labels?.[LABELS.injectCa] !== 'true') {
+      throw new Error(`${wanted.metadata.name} is served by something else in this cluster, and is left alone`);
+    }
+    await deps.client.delete({type: API_SERVICE, name: wanted.metadata.name}, {propagation: 'Background'});
+  } catch (error) {
+    if (!isKubeError(error, 'NotFound')) throw error;
+  }
+  await createUnlessThere(SERVICE, adapterService(place, port), deps);
+  await createUnlessThere(API_SERVICE, wanted, deps);
+}
+
+export async function installRsg(place: Place, deps: InstallDeps): Promise<void> {
+  await createUnlessThere(RSG_TYPE, rsg(place), deps);
+}
+
+export async function installHpa(place: Place, deps: InstallDeps): Promise<void> {
+  await createUnlessThere(HPA, hpa(place), deps);
+}
+
+/** From a cluster that lives on: the APIService first, since a dead one holds up the deletion of namespaces. */
+export async function uninstall({namespace}: Place, {client}: Pick<InstallDeps, 'client'>): Promise<void> {
+  await client.delete({type: API_SERVICE, name: 'v1beta1.external.metrics.k8s.io'}, {propagation: 'Background'});
+  await client.delete({type: RSG_TYPE, namespace, name: 'llama'}, {propagation: 'Background'});
+  await client.delete({type: NAMESPACE, name: namespace}, {propagation: 'Background'});
+}

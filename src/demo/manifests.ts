@@ -1,0 +1,115 @@
+/** The objects of the demo, as a user would write them. Pure. */
+import {ENGINE_ANNOTATION} from '../compose/engines.ts';
+import {GROUP, KIND, LABELS, VERSION} from '../api/labels.ts';
+import type {KubeObject} from '../api/objects.ts';
+import {DECODE_TARGET, PREFILL_TARGET, RATIO, REMOVAL_ORDER, RSG_NAME, SELECTORS, UTILIZATION, type Role} from './settings.ts';
+
+export interface Place {
+  readonly namespace: string;
+  /** Where engines serve their metrics. */
+  readonly enginePort: number;
+}
+
+export function workload(role: Role, {namespace, enginePort}: Place): KubeObject {
+  const kind = role === 'prefill' ? 'Deployment' : 'StatefulSet';
+  const labels = SELECTORS[role];
+  const container = {
+    name: 'engine',
+    image: 'example.com/llm-engine:1',
+    ports: [{name: 'http', containerPort: enginePort}],
+    resources: {requests: {cpu: '1'}},
+  };
+  return {
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: {name: role, namespace},
+    spec: {
+      replicas: RATIO[role],
+      selector: {matchLabels: labels},
+      ...(kind === 'StatefulSet' ? {serviceName: role, podManagementPolicy: 'Parallel'} : {}),
+      template: {
+        metadata: {labels, annotations: {[ENGINE_ANNOTATION]: role}},
+        spec: {terminationGracePeriodSeconds: 5, containers: [container]},
+      },
+    },
+  };
+}
+
+export function service(role: Role, {namespace, enginePort}: Place): KubeObject {
+  const spec = {selector: SELECTORS[role], ports: [{name: 'http', port: enginePort}]};
+  return {apiVersion: 'v1', kind: 'Service', metadata: {name: role, namespace}, spec};
+}
+
+export function rsg({namespace, enginePort}: Place): KubeObject {
+  return {
+    apiVersion: `${GROUP}/${VERSION}`,
+    kind: KIND,
+    metadata: {name: RSG_NAME, namespace},
+    spec: {
+      replicas: 1,
+      scalingGroupTask: {sortedGroupList: REMOVAL_ORDER},
+      scaleIn: {drain: {timeoutSeconds: 30, settleSeconds: 1}},
+      group: {
+        groupID: 'group0',
+        targetResources: [
+          {name: 'prefill', kind: 'deployment', version: 'apps/v1'},
+          {name: 'decode', kind: 'statefulset', version: 'apps/v1'},
+        ],
+      },
+      metrics: {
+        engine: 'vllm',
+        port: enginePort,
+        roles: {
+          prefill: {saturation: [{signal: 'running', target: PREFILL_TARGET}]},
+          decode: {saturation: [{signal: 'running', target: DECODE_TARGET}]},
+        },
+      },
+    },
+  };
+}
+
+export function hpa({namespace}: Place): KubeObject {
+  const metric = {name: 'rsg_load', selector: {matchLabels: {rsg: RSG_NAME}}};
+  const target = {type: 'AverageValue', averageValue: `${String(UTILIZATION * 1000)}m`};
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: {name: RSG_NAME, namespace},
+    spec: {
+      scaleTargetRef: {apiVersion: `${GROUP}/${VERSION}`, kind: KIND, name: RSG_NAME},
+      minReplicas: 1,
+      maxReplicas: 8,
+      metrics: [{type: 'External', external: {metric, target}}],
+      behavior: {
+        scaleUp: {stabilizationWindowSeconds: 0, policies: [{type: 'Pods', value: 4, periodSeconds: 1}]},
+        scaleDown: {stabilizationWindowSeconds: 4, policies: [{type: 'Percent', value: 100, periodSeconds: 1}]},
+      },
+    },
+  };
+}
+
+/** By which the API server finds the metrics adapter on this machine. */
+export function adapterService({namespace}: Place, port: number): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {name: 'rsg-metrics-adapter', namespace},
+    spec: {type: 'ExternalName', externalName: 'localhost', ports: [{port}]},
+  };
+}
+
+export function apiService({namespace}: Place, port: number): KubeObject {
+  const group = 'external.metrics.k8s.io';
+  return {
+    apiVersion: 'apiregistration.k8s.io/v1',
+    kind: 'APIService',
+    metadata: {name: `v1beta1.${group}`, labels: {[LABELS.injectCa]: 'true'}},
+    spec: {
+      group,
+      version: 'v1beta1',
+      service: {name: 'rsg-metrics-adapter', namespace, port},
+      groupPriorityMinimum: 100,
+      versionPriority: 100,
+    },
+  };
+}
