@@ -49,9 +49,13 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(USAGE);
       return 0;
     default:
-      process.stderr.write(`${command === undefined ? 'a command is missing' : `${command}: no such command`}\n\n${USAGE}`);
-      return 2;
+      return unknown(command);
   }
+}
+
+function unknown(command: string | undefined): number {
+  process.stderr.write(`${command === undefined ? 'a command is missing' : `${command}: no such command`}\n\n${USAGE}`);
+  return 2;
 }
 
 async function ownVersion(): Promise<string> {
