@@ -44,6 +44,8 @@ function suite(name, args) {
 }
 
 suite('unit', ['test/unit/**/*.test.ts']);
+// The composed program on the sandbox with its simulators.
+suite('integration', ['--test-concurrency=1', '--test-timeout=300000', 'test/integration/**/*.test.ts']);
 // On the sandbox always, on a real API server where there is one.
 suite('conformance', ['--test-concurrency=1', '--test-timeout=300000', 'test/conformance/**/*.test.ts']);
 if (process.env.KUBEBUILDER_ASSETS) {

@@ -41,14 +41,11 @@ export function arrivals({bins, binSeconds}: Trace, from: number, to: number): A
   return bins
     .slice(index(from), index(to) + 1)
     .flatMap(({second, requests, promptTokens, generatedTokens}) =>
-      Array.from(
-        {length: requests},
-        (_, at): Arrival => ({
-          at: second + ((at + 0.5) * binSeconds) / requests,
-          promptTokens: promptTokens / requests,
-          generatedTokens: Math.max(1, generatedTokens / requests),
-        }),
-      ),
+      Array.from({length: requests}, (_, at): Arrival => ({
+        at: second + ((at + 0.5) * binSeconds) / requests,
+        promptTokens: promptTokens / requests,
+        generatedTokens: Math.max(1, generatedTokens / requests),
+      })),
     )
     .filter(({at}) => at >= from && at < to);
 }
