@@ -126,19 +126,23 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
     await rights('rsg-metrics-adapter', (name) => name.startsWith('rsg-metrics-adapter') && !name.endsWith('-reader'));
   });
 
-  /** A new group, a change of the originals, a change of a clone, a group less. */
+  /** A new group, a change of the originals and back, the originals parked, a group less. */
   async function exercise(name: string, targets: readonly string[]): Promise<void> {
     const exists = async (clone: string): Promise<boolean> => (await cluster.kubectl('get', clone)).code === 0;
     const next = `group${String((await getRsg(cluster, name)).status.nextGroupIndex ?? 1)}`;
     const replicas = (await getRsg(cluster, name)).spec.replicas;
     await cluster.kubectlOk('scale', 'rsg', name, `--replicas=${String(replicas + 1)}`);
     for (const target of targets) await eventually(`${target}-${next} exists`, () => exists(`${target}-${next}`));
-    for (const target of targets) {
-      await cluster.kubectlOk('patch', target, '--type=merge', '-p', '{"spec":{"minReadySeconds":1}}');
+    const pass = async (target: string, value: '1' | null): Promise<void> => {
+      await cluster.kubectlOk('patch', target, '--type=merge', '-p', `{"spec":{"minReadySeconds":${String(value)}}}`);
       await eventually(`${target}-${next} follows`, async () => {
         const text = await cluster.kubectlOk('get', `${target}-${next}`, '-o', 'jsonpath={.spec.minReadySeconds}');
-        return text === '1';
+        return text === (value ?? '');
       });
+    };
+    for (const target of targets) {
+      await pass(target, '1');
+      await pass(target, null);
     }
     const parked = {scaleIn: {whenListEnds: 'Newest'}, scalingGroupTask: {sortedGroupList: ['group0']}};
     await cluster.kubectlOk('patch', 'rsg', name, '--type=merge', '-p', JSON.stringify({spec: {...parked, replicas}}));
