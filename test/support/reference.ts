@@ -4,6 +4,7 @@ import {renderCrd} from '../../src/api/crd.ts';
 import {COMMANDS, commandOf, type CommandName} from '../../src/cli/commands.ts';
 import {EXIT} from '../../src/cli/exit.ts';
 import {FLAGS} from '../../src/config.ts';
+import {METRIC_NAMES} from '../../src/metrics-adapter/query.ts';
 import {readCode, type CodeFacts} from './code-facts.ts';
 
 const NOTE = '<!-- Made by npm run generate. Change the code instead. -->\n';
@@ -116,6 +117,8 @@ ${table(
 )}
 ## Events
 
+A condition that turns bad is a Warning with the same reason, too.
+
 ${table(
   ['Type', 'Reason', 'Message'],
   events.map(({type, reason, message}) => [type, code(reason), message]),
@@ -131,8 +134,11 @@ ${table(
 }
 
 function metricsText({metrics}: CodeFacts): string {
-  const rows = metrics.map(({name, help, labels}) => [code(name), labels.map(code).join(', '), help]);
-  return `What the adapter serves for autoscaling, and what the processes tell of themselves at \`/metrics\`.\n\n${table(['Name', 'Labels', 'Meaning'], rows)}`;
+  const served = new Set<string>(METRIC_NAMES);
+  const labelsOf = (name: string, labels: readonly string[]): readonly string[] =>
+    labels.length === 0 && served.has(name) ? ['namespace', 'rsg', 'role', 'group'] : labels;
+  const rows = metrics.map(({name, help, labels}) => [code(name), labelsOf(name, labels).map(code).join(', '), help]);
+  return `What the adapter serves for autoscaling, and what the processes tell of themselves at \`/metrics\`. Labels \`role\` and \`group\` are empty where the value is of all of them.\n\n${table(['Name', 'Labels', 'Meaning'], rows)}`;
 }
 
 function errorsText({codes}: CodeFacts): string {
