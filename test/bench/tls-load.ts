@@ -94,27 +94,22 @@ export async function closedLoop(target: LoadTarget, {connections, seconds}: {co
 
 /** Requests at fixed times, whether or not earlier ones are answered; latency counts from when a request was due. */
 export async function openLoop(target: LoadTarget, {perSecond, seconds}: {perSecond: number; seconds: number}): Promise<Latencies> {
-  const idle = await open(target, 64);
+  const all = await open(target, 64);
   const took: number[] = [];
-  const waiting: Promise<void>[] = [];
   const start = performance.now();
   const total = perSecond * seconds;
-  for (let sent = 0; sent < total;) {
-    for (; sent < total && start + (sent * 1000) / perSecond <= performance.now(); sent += 1) {
-      const due = start + (sent * 1000) / perSecond;
-      const connection = idle.pop();
-      if (connection === undefined) throw new Error('64 requests are unanswered');
-      waiting.push(
-        connection.ask().then(() => {
-          took.push(performance.now() - due);
-          idle.push(connection);
-        }),
-      );
+  let next = 0;
+  const loop = async (connection: Connection): Promise<void> => {
+    while (next < total) {
+      const due = start + (next * 1000) / perSecond;
+      next += 1;
+      while (performance.now() < due) await sleep(Math.max(0, due - performance.now()));
+      await connection.ask();
+      took.push(performance.now() - due);
     }
-    await sleep(1);
-  }
-  await Promise.all(waiting);
-  for (const one of idle) one.close();
+  };
+  await Promise.all(all.map(loop));
+  for (const one of all) one.close();
   return summary(took, seconds);
 }
 
