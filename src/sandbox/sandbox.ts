@@ -36,6 +36,8 @@ export interface Sandbox {
   readonly url: string;
   /** The administrator's, as YAML text. */
   readonly kubeconfig: string;
+  /** The administrator's bearer token, for who cannot present the kubeconfig's certificate. */
+  readonly token: string;
   readonly store: ObjectStore;
   close(): Promise<void>;
 }
@@ -65,7 +67,7 @@ export async function startSandbox(options: SandboxOptions, {clock, random, log}
   const server = await startServer({host: HOST, port: options.port, pki, token}, {store, kinds, clock, random, log});
   const kubeconfig = kubeconfigText({server: server.url, ca: pki.ca.cert, admin: pki.admin});
   if (options.kubeconfigOut !== undefined) await writeFile(options.kubeconfigOut, kubeconfig, {mode: 0o600});
-  return {url: server.url, kubeconfig, store, close: () => server.close()};
+  return {url: server.url, kubeconfig, token, store, close: () => server.close()};
 }
 
 interface Followers {

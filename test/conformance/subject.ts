@@ -5,9 +5,9 @@ import {systemClock} from '../../src/runtime/clock.ts';
 import {createLog} from '../../src/runtime/log.ts';
 import {systemRandom} from '../../src/runtime/random.ts';
 import {startSandbox} from '../../src/sandbox/sandbox.ts';
-import {KubeConfig} from '@kubernetes/client-node';
 import {createApiClient, type ApiClient} from '../support/api-client.ts';
 import {controlPlaneSkip, startControlPlane} from '../support/control-plane.ts';
+import {credentialsOf} from '../support/kubeconfig-credentials.ts';
 import type {Credentials} from '../support/kubectl.ts';
 import {eventually} from '../support/wait.ts';
 
@@ -22,16 +22,7 @@ export const RSGS = '/apis/resourcescalinggroup.com/v1/namespaces/default/resour
 export async function sandboxSubject(): Promise<Subject & {readonly kubeconfig: string}> {
   const deps = {clock: systemClock, random: systemRandom, log: createLog('error')};
   const sandbox = await startSandbox({port: 0}, deps);
-  const config = new KubeConfig();
-  config.loadFromString(sandbox.kubeconfig);
-  const decode = (data: string | undefined): string => Buffer.from(data ?? '', 'base64').toString('utf8');
-  const user = config.getCurrentUser();
-  const credentials = {
-    url: sandbox.url,
-    ca: decode(config.getCurrentCluster()?.caData),
-    cert: decode(user?.certData),
-    key: decode(user?.keyData),
-  };
+  const credentials = credentialsOf(sandbox.kubeconfig);
   return {credentials, kubeconfig: sandbox.kubeconfig, stop: () => sandbox.close()};
 }
 

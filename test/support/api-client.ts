@@ -8,9 +8,10 @@ import {asObject, type Json} from '../../src/api/json.ts';
 import type {Credentials} from './kubectl.ts';
 
 export interface Sent {
-  readonly body?: object | string;
+  readonly body?: object | string | Buffer;
   readonly contentType?: string;
   readonly accept?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Answer {
@@ -40,13 +41,18 @@ export interface ApiClient {
   close(): void;
 }
 
+function payloadOf(body: Sent['body']): string | Buffer | undefined {
+  return body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+}
+
 export function createApiClient({url, ca, cert, key}: Credentials): ApiClient {
-  const agent = new Agent({keepAlive: true, ca, cert, key});
+  const agent = new Agent({keepAlive: true, ca, ...(cert === '' ? {} : {cert, key})});
   const open = (method: string, path: string, sent: Sent): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
-      const payload = sent.body === undefined ? undefined : typeof sent.body === 'string' ? sent.body : JSON.stringify(sent.body);
+      const payload = payloadOf(sent.body);
       const headers = {
         accept: sent.accept ?? 'application/json',
+        ...sent.headers,
         ...(payload === undefined
           ? {}
           : {'content-type': sent.contentType ?? 'application/json', 'content-length': String(Buffer.byteLength(payload))}),
