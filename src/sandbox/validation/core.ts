@@ -1,6 +1,6 @@
 /** The mistakes that people make in Services, ConfigMaps, Events, EndpointSlices, Leases and HorizontalPodAutoscalers. Pure. */
 import {isDeepStrictEqual} from 'node:util';
-import {isIP} from 'node:net';
+import {z} from 'zod';
 import {asObject, type Json} from '../../api/json.ts';
 import type {KubeObject} from '../../api/objects.ts';
 import type {StatusCause} from '../api-error.ts';
@@ -10,6 +10,7 @@ import {validatePodSpec} from './pod.ts';
 
 const SERVICE_TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
+const ADDRESS = z.union([z.ipv4(), z.ipv6()]);
 const BAD_ADDRESS = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 
 export function validateService(object: KubeObject, before: KubeObject | undefined): StatusCause[] {
@@ -32,7 +33,9 @@ export function validateService(object: KubeObject, before: KubeObject | undefin
       (at) => `spec.ports[${String(at)}].name`,
     ),
     ...oneOf('spec.type', spec['type'], SERVICE_TYPES),
-    ...(address !== '' && !isHeadless && isIP(address) === 0 ? [invalidValue('spec.clusterIPs[0]', address, BAD_ADDRESS)] : []),
+    ...(address !== '' && !isHeadless && !ADDRESS.safeParse(address).success
+      ? [invalidValue('spec.clusterIPs[0]', address, BAD_ADDRESS)]
+      : []),
     ...(moved ? [invalidValue('spec.clusterIPs[0]', spec['clusterIPs'], 'may not change once set')] : []),
   ];
 }
