@@ -13,6 +13,8 @@ import {FakeClock} from './fake-clock.ts';
 export interface SimulatedCluster {
   readonly store: MemoryStore;
   readonly clock: FakeClock;
+  /** The same numbers in every run. */
+  readonly random: () => number;
   /** Names of the pods that are not on their way out. */
   pods(): string[];
   readyPods(): string[];
@@ -67,6 +69,7 @@ export function simulatedCluster(options: WorkloadOptions = QUICK): SimulatedClu
   return {
     store,
     clock,
+    random,
     find,
     edit,
     advance,

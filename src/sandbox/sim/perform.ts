@@ -23,11 +23,22 @@ export interface Performer {
 }
 
 export function createPerformer({store, clock, random}: PerformDeps): Performer {
-  const events: KubeObject[] = [];
+  /** By what they say; the oldest first. */
+  const events = new Map<string, KubeObject>();
 
+  /** The same said again is counted on the event that said it first. */
+  const again = (key: string, at: string): boolean => {
+    const first = events.get(key);
+    const stored = first === undefined ? undefined : store.get(EVENT, first.metadata.namespace, first.metadata.name);
+    if (stored === undefined) return false;
+    store.update(EVENT, {...stored, count: Number(stored['count'] ?? 1) + 1, lastTimestamp: at});
+    return true;
+  };
   const tell = ({object, type, reason, message}: Told, component: string): void => {
-    const {name, namespace = 'default', uid, resourceVersion} = object.metadata;
+    const {name, namespace = 'default', uid = '', resourceVersion} = object.metadata;
     const at = timestamp(clock.now());
+    const key = [uid, reason, message].join(' ');
+    if (again(key, at)) return;
     const event = store.create(EVENT, {
       apiVersion: 'v1',
       kind: 'Event',
@@ -40,11 +51,13 @@ export function createPerformer({store, clock, random}: PerformDeps): Performer 
       reportingComponent: component,
       reportingInstance: '',
     });
-    events.push(event);
-    const oldest = events.length > MOST_EVENTS ? events.shift() : undefined;
-    if (oldest !== undefined && store.get(EVENT, oldest.metadata.namespace, oldest.metadata.name) !== undefined) {
-      store.delete(EVENT, {namespace: oldest.metadata.namespace, name: oldest.metadata.name});
-    }
+    events.set(key, event);
+    const [oldest] = events.size > MOST_EVENTS ? events : [];
+    if (oldest !== undefined) forget(...oldest);
+  };
+  const forget = (key: string, {metadata: {namespace, name}}: KubeObject): void => {
+    events.delete(key);
+    if (store.get(EVENT, namespace, name) !== undefined) store.delete(EVENT, {namespace, name});
   };
 
   const one = (write: Write, component: string): void => {

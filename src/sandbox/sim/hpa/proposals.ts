@@ -1,6 +1,7 @@
 /** What each metric of an HPA asks for, with its name and status as the HPA reports them (horizontal.go, computeStatusFor…Metric). */
 import {asObject, asObjects} from '../../../api/json.ts';
 import type {KubeObject} from '../../../api/objects.ts';
+import {messageOf} from '../../../runtime/errors.ts';
 import {formatSelector} from '../../selectors/label-selector.ts';
 import type {Selector} from '../selector.ts';
 import type {MetricsClient} from './metrics-client.ts';
@@ -80,7 +81,11 @@ async function external(
   options: ProposalOptions,
   {metrics}: ProposalDeps,
 ): Promise<Proposed> {
-  const values = await metrics.external(target.namespace, metric.name, selectorText(metric.selector));
+  const {namespace} = target;
+  const values = await metrics.external(namespace, metric.name, selectorText(metric.selector)).catch((error: unknown) => {
+    const what = `unable to get external metric ${namespace}/${metric.name}/${printed(metric.selector)}`;
+    throw new MetricProblem(`${what}: ${messageOf(error)}`, {cause: error});
+  });
   const total = values.reduce((sum, value) => sum + value, 0);
   const {proposal, current} = fromOne(total, wanted, target, options);
   return {
@@ -164,10 +169,14 @@ function selectorText(selector: Selector | undefined): string {
 
 /** As Go prints it in the condition's message. */
 function described({name, selector}: MetricName): string {
-  if (selector === undefined) return `${name}(nil)`;
+  return `${name}(${printed(selector)})`;
+}
+
+function printed(selector: Selector | undefined): string {
+  if (selector === undefined) return 'nil';
   const labels = Object.entries(selector.matchLabels).sort(([a], [b]) => (a < b ? -1 : 1));
   const text = labels.map(([key, value]) => `${key}: ${value},`).join('');
-  return `${name}(&LabelSelector{MatchLabels:map[string]string{${text}},MatchExpressions:[]LabelSelectorRequirement{},})`;
+  return `&LabelSelector{MatchLabels:map[string]string{${text}},MatchExpressions:[]LabelSelectorRequirement{},}`;
 }
 
 function named({name, selector}: MetricName): object {
