@@ -79,7 +79,7 @@ function forgetPlanned(draft: Draft, marking: boolean): void {
   draft.scalings.splice(0, draft.scalings.length, ...kept);
 }
 
-const TOLD_REASONS = new Set(['ReadyTimeout', 'CreateRefused', 'SyncRefused']);
+const TOLD_REASONS = new Set(['ReadyTimeout', 'CreateRefused', 'NameTaken', 'SyncRefused']);
 const TOLD = {
   TargetsBound: 'False',
   ScaleInHeld: 'True',

@@ -27,6 +27,8 @@ export interface Draft {
   readonly plan: string[];
   /** Clones of groups that count, beside their sources; by uid. */
   readonly compared: Map<string, Compared>;
+  /** Why groups that exist cannot get back what they have lost. */
+  readonly blocked: string[];
   /** Groups to ask how many requests they hold. */
   readonly probes: Set<string>;
   pending: string[];
@@ -51,6 +53,7 @@ export function draftOf(snapshot: Snapshot, now: number): Draft {
     scalings: [],
     plan: [],
     compared: new Map(),
+    blocked: [],
     probes: new Set(),
     pending: view.groups.filter((group) => group.pending).map((group) => group.id),
     // A restored backup has objects but no status.

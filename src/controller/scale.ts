@@ -127,6 +127,12 @@ function createMissing(draft: Draft): void {
     // Without every original no new group is made, but what a group has lost comes back as its source was last.
     if (deleting.has(id) || (!draft.view.bound && draft.pending.includes(id))) continue;
     const burnt = foreignName(draft, id, group);
+    if (burnt !== undefined && !draft.pending.includes(id)) {
+      const why = `${burnt} exists and is not this RSG's, so ${id} cannot get back what it has lost: delete that, or the rest of ${id}`;
+      draft.blocked.push(why);
+      draft.plan.push(why);
+      continue;
+    }
     if (burnt !== undefined) {
       draft.pending = draft.pending.filter((one) => one !== id);
       draft.reserve = true;

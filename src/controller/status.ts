@@ -100,7 +100,8 @@ function phaseOf({view, removing}: Draft, group: Group, before: Phase | undefine
   if (group.origin && (view.origin === 'parked' || view.origin === 'partly-parked')) return 'Parked';
   if (!group.origin && group.clones.length === 0) return 'Deleting';
   if (group.available) return 'Available';
-  return before === 'Available' || before === 'Degraded' ? 'Degraded' : 'Creating';
+  // Whoever sums up loads leaves out what was never available; a group whose drain was cancelled may hold requests.
+  return before === 'Available' || before === 'Degraded' || before === 'Draining' ? 'Degraded' : 'Creating';
 }
 
 const text = (members: readonly MemberStatus[]): string => members.map((member) => String(member.replicas)).join(':');
