@@ -56,7 +56,7 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
     const {spec} = deploymentSchema.parse(JSON.parse(await cluster.kubectlOk('get', 'deployment', name, '-n', NAMESPACE, '-o', 'json')));
     const flags = Object.keys(ports);
     const args = (spec.template.spec.containers[0]?.args ?? []).filter((arg) => !flags.some((flag) => arg.startsWith(`${flag}=`)));
-    const here = Object.entries(ports).map(([flag, port]) => `${flag}=127.0.0.1:${String(port)}`);
+    const here = Object.entries(ports).map(([flag, port]) => `${flag}=${flag.endsWith('-url') ? 'http://' : ''}127.0.0.1:${String(port)}`);
     const command = [process.execPath, MAIN, ...args, ...here, '--kubeconfig', await kubeconfigOf(cluster, NAMESPACE, name)];
     const running = processes.start(name, command, {cwd: cluster.directory, logFile: join(cluster.directory, `${name}.log`)});
     await eventually(
@@ -96,7 +96,7 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
 
   test('the program does its work under exactly these ServiceAccounts, and needs every right they have', async () => {
     const [first = 0, second = 0, secure = 0, keda = 0] = await freePorts(4);
-    const controller = await start('rsg-controller', {'--http-address': first});
+    const controller = await start('rsg-controller', {'--http-address': first, '--metrics-adapter-url': second});
     const adapter = await start('rsg-metrics-adapter', {'--http-address': second, '--secure-address': secure, '--keda-address': keda});
     await eventually('the CA is in the APIService', async () => (await apiService()).caBundle !== undefined);
     await cluster.apply(pair([1, 1]));

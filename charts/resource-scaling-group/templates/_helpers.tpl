@@ -41,6 +41,9 @@ capabilities: {drop: [ALL]}
 - --leader-elect=true
 - --lease-namespace={{ .Release.Namespace }}
 - --target-kinds={{ $kinds := list }}{{ range .Values.targetKinds }}{{ $kinds = append $kinds (printf "%s.%s" .kind .group) }}{{ end }}{{ join "," $kinds }}
+{{- if and .Values.metricsAdapter.enabled (eq .Values.mode "split") }}
+- --metrics-adapter-url=http://{{ include "rsg.adapter" . }}.{{ .Release.Namespace }}.svc:8081
+{{- end }}
 {{- with .Values.crossNamespaces }}
 - --allow-cross-namespace={{ join "," . }}
 {{- end }}
