@@ -4,7 +4,9 @@ import {hostname} from 'node:os';
 import type {ControllerConfig} from '../config.ts';
 import {runController} from '../controller/controller.ts';
 import type {MetricsHealthProbe} from '../controller/metrics-health.ts';
+import {fencedClient, openFence, type Fence} from '../kube/fence.ts';
 import {runAsLeader} from '../kube/leader-election.ts';
+import {createLeaderMetric, createQueueMetrics} from '../kube/metrics.ts';
 import {createInFlightProbe} from '../metrics-adapter/in-flight.ts';
 import {createControllerMetrics} from '../runtime/registry.ts';
 import {healthFromUrl} from './metrics-health.ts';
@@ -21,10 +23,11 @@ export interface ControllerRoleDeps extends RoleDeps {
 /** Runs until the signal aborts. Resolves with the exit code: 1 when the lease was lost. */
 export async function controllerRole(config: ControllerConfig, deps: ControllerRoleDeps, signal: AbortSignal): Promise<number> {
   const metrics = createControllerMetrics(deps.registry);
+  const queueMetrics = createQueueMetrics(deps.registry);
   const identity = `${hostname()}_${randomUUID()}`;
   const url = config['metrics-adapter-url'];
   const metricsHealth = deps.metricsHealth ?? (url === undefined ? undefined : healthFromUrl(url));
-  const lead = (leading: AbortSignal): Promise<void> =>
+  const lead = (fence: Fence): Promise<void> =>
     runController(
       {
         rules: {targetKinds: config['target-kinds'], crossNamespaces: config['allow-cross-namespace']},
@@ -34,14 +37,15 @@ export async function controllerRole(config: ControllerConfig, deps: ControllerR
         readingIntervalMs: config['scrape-interval'],
         metricsHealth,
         onReconciled: metrics.reconciled,
+        queueMetrics,
       },
-      deps,
-      leading,
+      {...deps, client: fencedClient(deps.client, fence)},
+      fence.signal,
     );
   if (!config['leader-elect']) {
-    await lead(signal);
+    await lead(openFence(signal));
     return 0;
   }
   const lease = {namespace: config['lease-namespace'], name: LEASE_NAME, identity};
-  return (await runAsLeader(lease, deps, lead, signal)) === 'lost' ? 1 : 0;
+  return (await runAsLeader(lease, {...deps, onLeading: createLeaderMetric(deps.registry)}, lead, signal)) === 'lost' ? 1 : 0;
 }

@@ -3,6 +3,7 @@ import {KubeConfig} from '@kubernetes/client-node';
 import type {Registry} from 'prom-client';
 import type {ControllerConfig} from '../config.ts';
 import {createKubeClient} from '../kube/client.ts';
+import {createClientMetrics} from '../kube/metrics.ts';
 import type {ReflectorDeps} from '../kube/reflector.ts';
 import {systemClock} from '../runtime/clock.ts';
 import {createLog} from '../runtime/log.ts';
@@ -25,10 +26,11 @@ export interface Process {
 /** `userAgent` is how the cluster's audit log names it. */
 export function processOf(config: Pick<ControllerConfig, 'kubeconfig' | 'log-level'>, userAgent: string): Process {
   const options = {config: loadKubeConfig(config.kubeconfig), requestTimeoutMs: REQUEST_TIMEOUT_MS, userAgent};
-  const client = createKubeClient(options, {clock: systemClock});
+  const registry = createRegistry();
+  const client = createKubeClient(options, {clock: systemClock, random: systemRandom, metrics: createClientMetrics(registry)});
   return {
     deps: {client, clock: systemClock, log: createLog(config['log-level']), random: systemRandom},
-    registry: createRegistry(),
+    registry,
     close: () => {
       client.close();
     },

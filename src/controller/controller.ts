@@ -4,6 +4,8 @@ import {RSG_TYPE} from '../api/labels.ts';
 import {createDiscovery} from '../kube/discovery.ts';
 import {createEventRecorder} from '../kube/events.ts';
 import {isKubeError} from '../kube/errors.ts';
+import type {QueueMetrics} from '../kube/metrics.ts';
+import {spread} from '../kube/retry.ts';
 import {startReflector, type ReflectorDeps} from '../kube/reflector.ts';
 import {createStore, type Store} from '../kube/store.ts';
 import {createWorkQueue} from '../kube/workqueue.ts';
@@ -33,6 +35,7 @@ export interface ControllerOptions {
   /** Least time between two readings of the same group, in milliseconds. */
   readonly readingIntervalMs?: number;
   readonly onReconciled?: (outcome: 'ok' | 'conflict' | 'error', seconds: number) => void;
+  readonly queueMetrics?: QueueMetrics;
 }
 
 const WORKERS = 4;
@@ -45,7 +48,7 @@ const RESYNC_MS = 10 * 60_000;
 /** Runs until the signal aborts; nothing is written after that. */
 export async function runController(options: ControllerOptions, deps: ReflectorDeps, signal: AbortSignal): Promise<void> {
   const {client, clock, log, random} = deps;
-  const queue = createWorkQueue(BACKOFF, {clock, random});
+  const queue = createWorkQueue(BACKOFF, {clock, random, metrics: options.queueMetrics});
   const rsgs = createStore();
   const watches = createWatches(
     (_object, namespace) => {
@@ -59,7 +62,9 @@ export async function runController(options: ControllerOptions, deps: ReflectorD
     if (changed === undefined) return;
     queue.add(keyOf(changed));
     // An RSG that goes may free a target that another waits for.
-    if (now === undefined) for (const other of rsgs.list()) queue.add(keyOf(other));
+    if (now !== undefined) return;
+    for (const other of rsgs.list()) queue.add(keyOf(other));
+    refusals.forget(changed.metadata.uid ?? '');
   });
   const refusals = createRefusals({clock, random});
   const {probe} = options;
@@ -94,17 +99,21 @@ export async function runController(options: ControllerOptions, deps: ReflectorD
     clock,
   };
 
+  const isKnown = (key: string): boolean => {
+    const [namespace, name = ''] = key.split('/');
+    return rsgs.get(namespace, name) !== undefined;
+  };
   const handle = async (key: string): Promise<void> => {
     const startedAt = clock.now();
     const done = (outcome: 'ok' | 'conflict' | 'error'): void => options.onReconciled?.(outcome, (clock.now() - startedAt) / 1000);
     try {
       const dueMs = await reconcile(key, reconciler);
       queue.forget(key);
-      queue.addAfter(key, Math.max(dueMs ?? RESYNC_MS, 20));
+      if (isKnown(key)) queue.addAfter(key, Math.max(dueMs ?? RESYNC_MS, 20));
       done('ok');
     } catch (error) {
       if (signal.aborted) return;
-      queue.addRateLimited(key);
+      queue.addRateLimited(key, isKubeError(error) ? spread(error.retryAfterMs, random) : 0);
       if (isKubeError(error, 'Conflict')) {
         log.debug({rsg: key, error: messageOf(error)}, 'something changed meanwhile; looking again');
         done('conflict');

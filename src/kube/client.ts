@@ -1,11 +1,19 @@
 /** Typed verbs of the Kubernetes API. Errors are `KubeError`s in the API server's own words. */
-import type {IncomingMessage} from 'node:http';
+import {text} from 'node:stream/consumers';
 import type {KubeConfig} from '@kubernetes/client-node';
 import {z} from 'zod';
 import {apiVersionOf, type KubeObject, type ResourceType} from '../api/objects.ts';
 import type {Clock} from '../runtime/clock.ts';
-import {codeOf, KubeError} from './errors.ts';
-import {bodyOf, createTransport} from './transport.ts';
+import {systemRandom, type Random} from '../runtime/random.ts';
+import {failureOf, listSchema, objectSchema, parseAnswer} from './answers.ts';
+import {within} from './deadline.ts';
+import {isKubeError} from './errors.ts';
+import type {Fence} from './fence.ts';
+import type {Priority} from './flow.ts';
+import {NO_METRICS, type ClientMetrics, type Verb} from './metrics.ts';
+import {pathOf, withQuery} from './paths.ts';
+import {retried} from './retry.ts';
+import {createTransport, type HttpCall} from './transport.ts';
 import {readWatch, type WatchEvent} from './watch-stream.ts';
 
 /** One object, by name. */
@@ -25,16 +33,22 @@ export interface ListQuery {
   readonly metadataOnly?: boolean;
 }
 
-export interface WriteOptions {
-  readonly dryRun?: boolean;
-  readonly subresource?: 'status' | 'scale';
+interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Who goes first when the API server is busy; `normal` unless given. */
+  readonly priority?: Priority;
+  /** Set by `fencedClient`. */
+  readonly fence?: Fence;
 }
 
-export interface DeleteOptions {
+export interface WriteOptions extends CallOptions {
+  readonly dryRun?: boolean;
+  readonly subresource?: 'status' | 'scale';
+}
+
+export interface DeleteOptions extends CallOptions {
   readonly uid?: string | undefined;
   readonly propagation: 'Foreground' | 'Background' | 'Orphan';
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface KubeList {
@@ -42,6 +56,7 @@ export interface KubeList {
   readonly resourceVersion: string;
 }
 
+/** Reads are asked again when the server is busy or the connection broke; writes never, since they may have been done. */
 export interface KubeClient {
   get(ref: Ref, signal?: AbortSignal): Promise<KubeObject>;
   list(query: ListQuery, signal?: AbortSignal): Promise<KubeList>;
@@ -60,156 +75,165 @@ export interface KubeClient {
 
 export interface ClientOptions {
   readonly config: KubeConfig;
+  /** Time to the last byte of an answer, waiting for room included. */
   readonly requestTimeoutMs: number;
   readonly userAgent: string;
+  /** Calls at the API server at once; 64 unless given. Watches do not count. */
+  readonly maxInFlight?: number;
+}
+
+export interface ClientDeps {
+  readonly clock: Clock;
+  /** For the jitter of retries. */
+  readonly random?: Random;
+  readonly metrics?: ClientMetrics;
 }
 
 const PAGE = 500;
 const JSON_TYPE = 'application/json';
-const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-const METADATA_WATCH = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+const METADATA = (kind: string): string => `${JSON_TYPE};as=${kind};g=meta.k8s.io;v=v1,${JSON_TYPE}`;
 
-const objectSchema = z.looseObject({
-  apiVersion: z.string(),
-  kind: z.string(),
-  metadata: z.custom<KubeObject['metadata']>((value) => typeof value === 'object' && value !== null),
-});
-const listSchema = z.looseObject({
-  metadata: z.looseObject({resourceVersion: z.string().default(''), continue: z.string().optional()}),
-  // An empty PartialObjectMetadataList comes with null.
-  items: z
-    .array(z.looseObject({metadata: z.custom<KubeObject['metadata']>((value) => typeof value === 'object' && value !== null)}))
-    .nullable()
-    .transform((items) => items ?? []),
-});
-const statusSchema = z.looseObject({message: z.string().optional(), reason: z.string().optional()});
+export function createKubeClient(options: ClientOptions, deps: ClientDeps): KubeClient {
+  const {config, requestTimeoutMs, userAgent, maxInFlight = 64} = options;
+  const {clock, random = systemRandom, metrics = NO_METRICS} = deps;
+  const transport = createTransport({config, maxInFlight}, {clock});
+  metrics.waiting(() => transport.waiting());
 
-/** `/apis/apps/v1/namespaces/ns/deployments/name`. */
-export function pathOf(type: ResourceType, namespace: string | undefined, name?: string, subresource?: string): string {
-  const root = type.group === '' ? `/api/${type.version}` : `/apis/${type.group}/${type.version}`;
-  const scope = type.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
-  const tail = [name, subresource].filter((part) => part !== undefined).map((part) => `/${encodeURIComponent(part)}`);
-  return `${root}${scope}/${type.plural}${tail.join('')}`;
-}
-
-export function createKubeClient({config, requestTimeoutMs, userAgent}: ClientOptions, {clock}: {clock: Clock}): KubeClient {
-  const transport = createTransport(config, clock);
-
-  async function call(method: string, path: string, more: Partial<Sent> = {}): Promise<unknown> {
-    const response = await transport.send({
-      method,
-      path,
-      headers: {
-        accept: more.accept ?? JSON_TYPE,
-        'user-agent': userAgent,
-        ...(more.body === undefined
-          ? {}
-          : {'content-type': more.contentType ?? JSON_TYPE, 'content-length': String(Buffer.byteLength(more.body))}),
-      },
-      ...(more.body === undefined ? {} : {body: more.body}),
-      timeoutMs: requestTimeoutMs,
-      signal: more.signal,
+  const callOf = ({method, path, accept = JSON_TYPE, body, contentType = JSON_TYPE, ...more}: Sent): HttpCall => ({
+    method,
+    path,
+    headers: {
+      accept,
+      'user-agent': userAgent,
+      ...(body === undefined ? {} : {'content-type': contentType, 'content-length': String(Buffer.byteLength(body))}),
+    },
+    ...(body === undefined ? {} : {body}),
+    timeoutMs: requestTimeoutMs,
+    priority: more.priority ?? 'normal',
+    signal: more.signal,
+    fence: more.fence,
+  });
+  const call = async <T>(schema: z.ZodType<T>, sent: Sent): Promise<T> => {
+    const what = `${sent.method} ${sent.path.split('?')[0] ?? ''}`;
+    return await observed(sent.verb, async () => {
+      const answer = await transport.send(callOf(sent));
+      if (answer.status >= 300) throw failureOf(answer, what, clock.now());
+      return parseAnswer(schema, answer, what);
     });
-    const text = await bodyOf(response);
-    if ((response.statusCode ?? 0) >= 300) throw failure(response, text, `${method} ${path.split('?')[0] ?? ''}`);
-    return JSON.parse(text);
-  }
-
-  const write = async (
-    method: string,
-    ref: Ref | {type: ResourceType; namespace: string | undefined},
-    sent: Partial<Sent>,
-    options: WriteOptions,
-  ) => {
-    const name = 'name' in ref ? ref.name : undefined;
-    const query = options.dryRun === true ? '?dryRun=All' : '';
-    const path = pathOf(ref.type, ref.namespace, name, options.subresource) + query;
-    return objectSchema.parse(await call(method, path, {...sent, signal: options.signal}));
+  };
+  const observed = async <T>(verb: Verb, work: () => Promise<T>): Promise<T> => {
+    const startedAt = clock.monotonic();
+    const done = (code: string): void => {
+      metrics.request({verb, code, seconds: (clock.monotonic() - startedAt) / 1000});
+    };
+    try {
+      const answer = await work();
+      done('2xx');
+      return answer;
+    } catch (error) {
+      done(isKubeError(error) ? error.code : 'Other');
+      throw error;
+    }
+  };
+  const read = <T>(schema: z.ZodType<T>, sent: Omit<Sent, 'method'>): Promise<T> => {
+    const onRetry = (): void => {
+      metrics.retry(sent.verb);
+    };
+    return retried(() => call(schema, {...sent, method: 'GET'}), {clock, random, onRetry}, sent.signal);
+  };
+  const write = (sent: Omit<Sent, 'path'>, {type, namespace, name}: Partial<Ref> & {type: ResourceType}, more: WriteOptions) => {
+    const {dryRun, subresource, ...rest} = more;
+    const path = withQuery(pathOf(type, namespace, name, subresource), {dryRun: dryRun === true ? 'All' : undefined});
+    return call(objectSchema, {...sent, ...rest, path});
   };
 
   return {
-    get: async (ref, signal) => objectSchema.parse(await call('GET', pathOf(ref.type, ref.namespace, ref.name), {signal})),
+    get: (ref, signal) => read(objectSchema, {verb: 'get', path: pathOf(ref.type, ref.namespace, ref.name), signal}),
     list: async (query, signal) => {
-      const items: KubeObject[] = [];
-      let next: string | undefined;
-      let resourceVersion = '';
-      do {
-        const parameters = new URLSearchParams({...selectors(query), limit: String(PAGE), ...(next === undefined ? {} : {continue: next})});
-        const accept = query.metadataOnly === true ? METADATA_ONLY : JSON_TYPE;
-        const page = listSchema.parse(
-          await call('GET', `${pathOf(query.type, query.namespace)}?${parameters.toString()}`, {accept, signal}),
-        );
-        // Items of a list carry no kind of their own.
-        for (const item of page.items) items.push({...item, apiVersion: apiVersionOf(query.type), kind: query.type.kind});
-        next = page.metadata.continue === '' ? undefined : page.metadata.continue;
-        resourceVersion = page.metadata.resourceVersion;
-      } while (next !== undefined);
-      return {items, resourceVersion};
+      const accept = query.metadataOnly === true ? METADATA('PartialObjectMetadataList') : JSON_TYPE;
+      const page = (parameters: Readonly<Record<string, string | undefined>>) =>
+        read(listSchema, {
+          verb: 'list',
+          path: withQuery(pathOf(query.type, query.namespace), {...selectors(query), ...parameters}),
+          accept,
+          signal,
+        });
+      const pages = await pagesOf(page);
+      // Items of a list carry no kind of their own.
+      const type = {apiVersion: apiVersionOf(query.type), kind: query.type.kind};
+      const items = pages.flatMap((one) => one.items.map((item) => ({...item, ...type})));
+      return {items, resourceVersion: pages.at(-1)?.metadata.resourceVersion ?? ''};
     },
-    create: (type, object, options = {}) =>
-      write('POST', {type, namespace: object.metadata.namespace}, {body: JSON.stringify(object)}, options),
-    replace: (ref, object, options = {}) => write('PUT', ref, {body: JSON.stringify(object)}, options),
-    patch: (ref, patch, options = {}) =>
-      write('PATCH', ref, {body: JSON.stringify(patch), contentType: 'application/merge-patch+json'}, options),
-    delete: async (ref, {uid, propagation, signal}) => {
+    create: (type, object, more = {}) => {
+      const {namespace} = object.metadata;
+      return write({verb: 'create', method: 'POST', body: JSON.stringify(object)}, {type, namespace}, more);
+    },
+    replace: (ref, object, more = {}) => write({verb: 'replace', method: 'PUT', body: JSON.stringify(object)}, ref, more),
+    patch: (ref, patch, more = {}) => {
+      const sent = {verb: 'patch', method: 'PATCH', body: JSON.stringify(patch), contentType: 'application/merge-patch+json'} as const;
+      return write(sent, ref, more);
+    },
+    delete: async (ref, {uid, propagation, ...more}) => {
       const body = JSON.stringify({propagationPolicy: propagation, ...(uid === undefined ? {} : {preconditions: {uid}})});
+      const path = pathOf(ref.type, ref.namespace, ref.name);
       try {
-        await call('DELETE', pathOf(ref.type, ref.namespace, ref.name), {body, signal});
+        await call(z.unknown(), {verb: 'delete', method: 'DELETE', path, body, ...more});
       } catch (error) {
-        if (!(error instanceof KubeError) || error.code !== 'NotFound') throw error;
+        if (!isKubeError(error, 'NotFound')) throw error;
       }
     },
     watch: async function* (query, {resourceVersion, timeoutSeconds}, signal) {
-      const parameters = new URLSearchParams({
-        ...selectors(query),
-        watch: '1',
-        allowWatchBookmarks: 'true',
-        resourceVersion,
-        timeoutSeconds: String(timeoutSeconds),
+      const parameters = {watch: '1', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds: String(timeoutSeconds)};
+      const path = withQuery(pathOf(query.type, query.namespace), {...selectors(query), ...parameters});
+      const accept = query.metadataOnly === true ? METADATA('PartialObjectMetadata') : JSON_TYPE;
+      const body = await observed('watch', async () => {
+        const response = await transport.open(callOf({verb: 'watch', method: 'GET', path, accept, signal}));
+        const {statusCode: status = 0, headers} = response;
+        if (status === 200) return response;
+        const answer = await within({ms: requestTimeoutMs, signals: [signal], clock}, () => text(response));
+        throw failureOf({status, headers, body: answer}, `WATCH ${query.type.plural}`, clock.now());
       });
-      const path = `${pathOf(query.type, query.namespace)}?${parameters.toString()}`;
-      const accept = query.metadataOnly === true ? METADATA_WATCH : JSON_TYPE;
-      const headers = {accept, 'user-agent': userAgent};
-      const response = await transport.send({method: 'GET', path, headers, timeoutMs: requestTimeoutMs, signal});
-      if (response.statusCode !== 200) throw failure(response, await bodyOf(response), `WATCH ${query.type.plural}`);
-      yield* readWatch(response, query.type);
+      yield* readWatch(body, query.type);
     },
-    raw: (path, signal) => call('GET', path, {signal}),
+    raw: (path, signal) =>
+      read(
+        z.unknown().refine((answer) => answer !== undefined),
+        {verb: 'get', path, signal},
+      ),
     close: () => {
       transport.close();
     },
   };
 }
 
-interface Sent {
-  readonly body: string;
-  readonly contentType: string;
-  readonly accept: string;
-  readonly signal: AbortSignal | undefined;
+interface Sent extends CallOptions {
+  readonly verb: Verb;
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string;
+  readonly contentType?: string;
+  readonly accept?: string;
 }
 
-function selectors(query: ListQuery): Record<string, string> {
-  return {
-    ...(query.labelSelector === undefined ? {} : {labelSelector: query.labelSelector}),
-    ...(query.fieldSelector === undefined ? {} : {fieldSelector: query.fieldSelector}),
-  };
+type Page = z.output<typeof listSchema>;
+
+/** All pages of a list. A list so long that its snapshot expires meanwhile is read again in one piece. */
+async function pagesOf(page: (parameters: Readonly<Record<string, string | undefined>>) => Promise<Page>): Promise<Page[]> {
+  const pages: Page[] = [];
+  let next: string | undefined;
+  do {
+    try {
+      pages.push(await page({limit: String(PAGE), continue: next}));
+    } catch (error) {
+      if (next === undefined || !isKubeError(error, 'Gone')) throw error;
+      return [await page({})];
+    }
+    const more = pages.at(-1)?.metadata.continue;
+    next = more === '' ? undefined : more;
+  } while (next !== undefined);
+  return pages;
 }
 
-function failure(response: IncomingMessage, text: string, what: string): KubeError {
-  const status = response.statusCode ?? 0;
-  const answer = readStatus(text);
-  const after = Number(response.headers['retry-after']);
-  return new KubeError(answer.message ?? `${what}: HTTP ${String(status)}`, {
-    code: codeOf(status, answer.reason),
-    status,
-    retryAfterMs: Number.isFinite(after) ? after * 1000 : undefined,
-  });
-}
-
-function readStatus(text: string): z.infer<typeof statusSchema> {
-  try {
-    return statusSchema.parse(JSON.parse(text));
-  } catch {
-    return {};
-  }
+function selectors({labelSelector, fieldSelector}: ListQuery): Readonly<Record<string, string | undefined>> {
+  return {labelSelector, fieldSelector};
 }

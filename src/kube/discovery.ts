@@ -13,6 +13,7 @@ export interface Discovery {
 const FRESH_MS = 60_000;
 /** A kind that was not found may be one whose CRD is being installed. */
 const RETRY_MISSING_MS = 5_000;
+const MAX_CACHED = 256;
 
 const listSchema = z.object({
   resources: z.array(z.object({name: z.string(), singularName: z.string().default(''), kind: z.string(), namespaced: z.boolean()})),
@@ -42,7 +43,9 @@ export function createDiscovery({client, clock}: {client: KubeClient; clock: Clo
         throw error;
       },
     );
-    const cached = {at: clock.now(), types};
+    const cached = {at: clock.monotonic(), types};
+    // Users choose the API versions, so there is no end to them.
+    if (cache.size >= MAX_CACHED) cache.clear();
     cache.set(apiVersion, cached);
     return cached;
   };
@@ -51,7 +54,7 @@ export function createDiscovery({client, clock}: {client: KubeClient; clock: Clo
       const wanted = kind.toLowerCase();
       const find = ({types}: Cached): ResourceType | undefined => types.find(({names}) => names.includes(wanted));
       const known = cache.get(apiVersion);
-      const age = known === undefined ? Number.POSITIVE_INFINITY : clock.now() - known.at;
+      const age = known === undefined ? Number.POSITIVE_INFINITY : clock.monotonic() - known.at;
       if (known !== undefined && (age < RETRY_MISSING_MS || (age < FRESH_MS && find(known) !== undefined))) return find(known);
       return find(await read(apiVersion));
     },

@@ -1,6 +1,6 @@
 /** What the API server answers when it does not do what was asked. */
 
-/** `Status.reason` values that RSG tells apart. `Unreachable` is ours: no answer at all. */
+/** `Status.reason` values that RSG tells apart. Ours are `Unreachable`: no answer at all; `Malformed`: one that is not Kubernetes'; `Aborted`. */
 export type KubeErrorCode =
   | 'NotFound'
   | 'AlreadyExists'
@@ -12,6 +12,7 @@ export type KubeErrorCode =
   | 'TooManyRequests'
   | 'ServerError'
   | 'Unreachable'
+  | 'Malformed'
   | 'Aborted'
   | 'Other';
 
@@ -20,7 +21,7 @@ export class KubeError extends Error {
   readonly code: KubeErrorCode;
   /** HTTP status; 0 without an answer. */
   readonly status: number;
-  /** From `Retry-After`. */
+  /** How long the server asked to wait. */
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, details: {code: KubeErrorCode; status: number; retryAfterMs?: number | undefined; cause?: unknown}) {
@@ -39,6 +40,8 @@ const BY_STATUS: Readonly<Record<number, KubeErrorCode>> = {
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'NotFound',
+  // A load balancer that gave up on an idle connection.
+  408: 'ServerError',
   409: 'Conflict',
   410: 'Gone',
   422: 'Invalid',
@@ -52,7 +55,7 @@ export function codeOf(status: number, reason: string | undefined): KubeErrorCod
   return BY_STATUS[status] ?? (status >= 500 ? 'ServerError' : 'Other');
 }
 
-/** Whether the same request may succeed later without anything being changed. */
+/** Whether the same request may succeed later without anything being changed. Whether a write was done is not known then. */
 export function isRetryable(error: unknown): boolean {
-  return isKubeError(error, 'TooManyRequests', 'ServerError', 'Unreachable', 'Unauthorized');
+  return isKubeError(error, 'TooManyRequests', 'ServerError', 'Unreachable', 'Malformed', 'Unauthorized');
 }

@@ -36,7 +36,7 @@ export function createEventRecorder(
   const create = async (name: string, regarding: KubeObject, notice: EventNotice): Promise<void> => {
     const now = timestamp(clock.now());
     const {namespace = 'default', name: objectName, uid, resourceVersion} = regarding.metadata;
-    await client.create(EVENT, {
+    const object = {
       apiVersion: apiVersionOf(EVENT),
       kind: 'Event',
       metadata: {name, namespace},
@@ -50,7 +50,20 @@ export function createEventRecorder(
       firstTimestamp: now,
       lastTimestamp: now,
       count: 1,
-    });
+    };
+    await client.create(EVENT, object, {priority: 'background'});
+  };
+
+  /** False when it has expired, which Kubernetes' Events do after an hour. */
+  const repeat = async (regarding: KubeObject, {name, count}: {name: string; count: number}): Promise<boolean> => {
+    const ref = {type: EVENT, namespace: regarding.metadata.namespace ?? 'default', name};
+    try {
+      await client.patch(ref, {count, lastTimestamp: timestamp(clock.now())}, {priority: 'background'});
+      return true;
+    } catch (error) {
+      if (isKubeError(error, 'NotFound')) return false;
+      throw error;
+    }
   };
 
   return {
@@ -72,15 +85,13 @@ export function createEventRecorder(
         known.delete(oldest);
       }
       try {
-        if (entry.count === 1) await create(entry.name, regarding, notice);
-        else {
-          const ref = {type: EVENT, namespace: regarding.metadata.namespace ?? 'default', name: entry.name};
-          await client.patch(ref, {count: entry.count, lastTimestamp: timestamp(clock.now())});
-        }
+        if (entry.count > 1 && (await repeat(regarding, entry))) return;
+        entry.count = 1;
+        await create(entry.name, regarding, notice);
       } catch (error) {
-        // Events expire after an hour: the next one is a new one.
-        if (isKubeError(error, 'NotFound')) known.delete(key);
-        else log.warn({reason: notice.reason, error: messageOf(error)}, 'an event was not recorded');
+        // Not written: the next notice of the kind starts anew.
+        known.delete(key);
+        log.warn({reason: notice.reason, error: messageOf(error)}, 'an event was not recorded');
       }
     },
   };

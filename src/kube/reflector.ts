@@ -6,7 +6,9 @@ import type {Random} from '../runtime/random.ts';
 import {backoffMs} from './backoff.ts';
 import type {KubeClient, ListQuery} from './client.ts';
 import {isKubeError} from './errors.ts';
-import type {Store} from './store.ts';
+import {spread} from './retry.ts';
+import {version, type Store} from './store.ts';
+import type {WatchEvent} from './watch-stream.ts';
 
 export interface ReflectorOptions {
   readonly query: ListQuery;
@@ -34,9 +36,12 @@ export interface Reflector {
 
 const IDLE_MS = 150_000;
 const BACKOFF = {baseMs: 250, maxMs: 30_000};
+const QUICK_MS = 1_000;
+/** Refused watches in a row after which the list is read again, whatever the refusal says (a version from before a restored etcd). */
+const RELIST_AFTER = 5;
 
 export function startReflector(options: ReflectorOptions, deps: ReflectorDeps, signal: AbortSignal): Reflector {
-  const {query, store, idleTimeoutMs = IDLE_MS} = options;
+  const {query, store} = options;
   const {client, clock, log, random} = deps;
   let synced = false;
   let lastError: string | undefined;
@@ -45,87 +50,94 @@ export function startReflector(options: ReflectorOptions, deps: ReflectorDeps, s
     announce = resolve;
   });
   signal.addEventListener('abort', announce, {once: true});
+  /** The last version that was seen, also when it is too old to go on from. */
+  let seen = '';
 
-  /** Follows one watch to its end and returns the version to go on from. */
-  const follow = async (from: string): Promise<string> => {
-    let version = from;
-    const idle = new AbortController();
-    let timer = setTimeout(() => undefined, 0);
-    const stillAlive = (): void => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        idle.abort();
-      }, idleTimeoutMs);
-    };
-    stillAlive();
-    try {
-      // Spread over five to ten minutes, so that not all watches of all replicas are renewed at once.
-      const timeoutSeconds = Math.round(300 + random() * 300);
-      for await (const {type, object} of client.watch(
-        query,
-        {resourceVersion: version, timeoutSeconds},
-        AbortSignal.any([signal, idle.signal]),
-      )) {
-        stillAlive();
-        if (type === 'DELETED') store.remove(object);
-        else if (type !== 'BOOKMARK') store.apply(object);
-        version = object.metadata.resourceVersion ?? version;
-        lastError = undefined;
-      }
-    } catch (error) {
-      if (!idle.signal.aborted) throw new WatchFailure(version, error);
-      log.warn({kind: query.type.kind, idleTimeoutMs}, 'a watch stalled; starting it again');
-    } finally {
-      clearTimeout(timer);
-    }
-    return version;
+  const list = async (): Promise<string> => {
+    const {items, resourceVersion} = await client.list(query, signal);
+    if (version(resourceVersion) < version(seen)) store.reset(items, resourceVersion);
+    else store.replace(items, resourceVersion);
+    synced = true;
+    lastError = undefined;
+    announce();
+    return resourceVersion;
+  };
+  const take = ({type, object}: WatchEvent): void => {
+    if (type === 'DELETED') store.remove(object);
+    else if (type !== 'BOOKMARK') store.apply(object);
+    seen = object.metadata.resourceVersion ?? seen;
+    lastError = undefined;
   };
 
   const run = async (): Promise<void> => {
     let failures = 0;
-    let version: string | undefined;
-    while (!signal.aborted) {
+    let waitMs = 0;
+    let listed = false;
+    while (!isAborted(signal)) {
+      let from = seen;
       try {
-        if (version === undefined) {
-          const list = await client.list(query, signal);
-          store.replace(list.items, list.resourceVersion);
-          version = list.resourceVersion;
-          synced = true;
-          lastError = undefined;
-          announce();
-        }
-        const before = clock.now();
-        version = await follow(version);
+        if (!listed) seen = await list();
+        listed = true;
+        from = seen;
+        const startedAt = clock.monotonic();
+        await followWatch(seen, take, {options, deps, signal});
         // A watch that ends at once, again and again, is a fault too.
-        failures = clock.now() - before < 1000 ? failures + 1 : 0;
-      } catch (failure) {
+        failures = clock.monotonic() - startedAt < QUICK_MS ? failures + 1 : 0;
+        waitMs = 0;
+      } catch (error) {
         if (isAborted(signal)) return;
-        const error = failure instanceof WatchFailure ? failure.cause : failure;
-        const started = failure instanceof WatchFailure && failure.version !== version;
-        failures = started ? 1 : failures + 1;
-        version = failure instanceof WatchFailure && !isKubeError(error, 'Gone') ? failure.version : undefined;
+        failures = seen === from ? failures + 1 : 1;
+        // Where the server keeps refusing to go on from a version, the version may be what is wrong.
+        const refused = isKubeError(error) && error.status >= 400 && failures >= RELIST_AFTER;
+        listed = listed && !isKubeError(error, 'Gone') && !refused;
+        waitMs = isKubeError(error) ? spread(error.retryAfterMs, random) : 0;
         lastError = `${query.type.plural}: ${messageOf(error)}`;
-        log[isKubeError(error, 'Gone') ? 'debug' : 'warn'](
-          {kind: query.type.kind, namespace: query.namespace, error: messageOf(error)},
-          'watch failed',
-        );
+        const fields = {kind: query.type.kind, namespace: query.namespace, error: messageOf(error)};
+        log[isKubeError(error, 'Gone') ? 'debug' : 'warn'](fields, 'watch failed');
       }
-      if (failures > 0) await clock.sleep(backoffMs(failures - 1, BACKOFF, random), signal);
+      if (failures > 0) await clock.sleep(Math.max(backoffMs(failures - 1, BACKOFF, random), waitMs), signal);
     }
   };
 
   return {synced: firstList, hasSynced: () => synced, lastError: () => lastError, done: run()};
 }
 
-/** A function, since the compiler would take the loop's condition for settled. */
-const isAborted = (signal: AbortSignal): boolean => signal.aborted;
+interface Following {
+  readonly options: ReflectorOptions;
+  readonly deps: ReflectorDeps;
+  readonly signal: AbortSignal;
+}
 
-class WatchFailure extends Error {
-  /** The last version seen before it failed. */
-  readonly version: string;
-
-  constructor(version: string, cause: unknown) {
-    super('watch failed', {cause});
-    this.version = version;
+/** One watch to its end. A stalled one is ended here, which is no failure. */
+async function followWatch(from: string, take: (event: WatchEvent) => void, {options, deps, signal}: Following): Promise<void> {
+  const {query, idleTimeoutMs = IDLE_MS} = options;
+  const {client, clock, log, random} = deps;
+  const idle = new AbortController();
+  const over = new AbortController();
+  let aliveAt = clock.monotonic();
+  const observe = async (): Promise<void> => {
+    for (let left = idleTimeoutMs; left > 0; left = aliveAt + idleTimeoutMs - clock.monotonic()) {
+      await clock.sleep(left, over.signal);
+      if (isAborted(over.signal)) return;
+    }
+    idle.abort();
+  };
+  void observe();
+  // Spread over five to ten minutes, so that not all watches of all replicas are renewed at once.
+  const timeoutSeconds = Math.round(300 + random() * 300);
+  try {
+    const until = AbortSignal.any([signal, idle.signal]);
+    for await (const event of client.watch(query, {resourceVersion: from, timeoutSeconds}, until)) {
+      aliveAt = clock.monotonic();
+      take(event);
+    }
+  } catch (error) {
+    if (!idle.signal.aborted) throw error;
+    log.warn({kind: query.type.kind, namespace: query.namespace, idleTimeoutMs}, 'a watch stalled; starting it again');
+  } finally {
+    over.abort();
   }
 }
+
+/** A function, since the compiler would take the loop's condition for settled. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;

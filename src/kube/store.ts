@@ -24,6 +24,8 @@ export interface Store {
   remove(object: KubeObject): void;
   /** Takes a complete list read at `resourceVersion`; what is newer than that stays. */
   replace(objects: readonly KubeObject[], resourceVersion: string): void;
+  /** Takes a complete list as it is, after the server's history went back (a restored etcd): versions seen before mean nothing. */
+  reset(objects: readonly KubeObject[], resourceVersion: string): void;
   /** Returns the function that ends the subscription. */
   onChange(change: Change): () => void;
 }
@@ -37,7 +39,7 @@ const keyOf = (namespace: string | undefined, name: string): string => `${namesp
 const MAX_TOMBSTONES = 4096;
 
 /** Versions of one API server can be compared as integers (KEP-5504); a store holds objects of one only. */
-function version(text: string | undefined): bigint {
+export function version(text: string | undefined): bigint {
   return text !== undefined && /^\d+$/u.test(text) ? BigInt(text) : 0n;
 }
 
@@ -47,6 +49,7 @@ export function createStore({indexers = {}, transform = (object) => object}: Sto
   const index = new Map<string, Set<string>>();
   /** Versions at which objects were deleted, so that a late answer to a write does not bring them back. */
   const tombstones = new Map<string, bigint>();
+  let listedAt = -1n;
   const listeners = new Set<Change>();
 
   const unlink = (key: string, entry: Entry): void => {
@@ -71,16 +74,25 @@ export function createStore({indexers = {}, transform = (object) => object}: Sto
   };
   const objectsOf = (keys: Iterable<string>): KubeObject[] => [...keys].flatMap((key) => entries.get(key)?.object ?? []);
 
-  const apply = (raw: KubeObject): void => {
+  const put = (raw: KubeObject, known: bigint): void => {
     const key = keyOf(raw.metadata.namespace, raw.metadata.name);
+    if (version(raw.metadata.resourceVersion) <= known) return;
     const before = entries.get(key);
-    const newer = version(raw.metadata.resourceVersion);
-    const known = before === undefined ? (tombstones.get(raw.metadata.uid ?? key) ?? -1n) : version(before.object.metadata.resourceVersion);
-    if (newer <= known) return;
     if (before !== undefined) unlink(key, before);
     const object = transform(raw);
     link(key, object);
     notify(object, before?.object);
+  };
+  const knownOf = ({metadata}: KubeObject): bigint => {
+    const key = keyOf(metadata.namespace, metadata.name);
+    const before = entries.get(key);
+    return before === undefined ? (tombstones.get(metadata.uid ?? key) ?? -1n) : version(before.object.metadata.resourceVersion);
+  };
+  const apply = (object: KubeObject): void => {
+    const known = knownOf(object);
+    // What the last list did not have, though it is older, is gone.
+    const absent = entries.get(keyOf(object.metadata.namespace, object.metadata.name)) === undefined;
+    put(object, absent && known < listedAt ? listedAt : known);
   };
   const drop = (key: string, at: bigint): void => {
     const before = entries.get(key);
@@ -108,10 +120,21 @@ export function createStore({indexers = {}, transform = (object) => object}: Sto
     replace: (objects, resourceVersion) => {
       const at = version(resourceVersion);
       const listed = new Set(objects.map((object) => keyOf(object.metadata.namespace, object.metadata.name)));
-      for (const object of objects) apply(object);
+      for (const object of objects) put(object, knownOf(object));
+      listedAt = at;
       for (const [key, {object}] of entries) {
         if (!listed.has(key) && version(object.metadata.resourceVersion) <= at) drop(key, at);
       }
+    },
+    reset: (objects, resourceVersion) => {
+      const listed = new Map(objects.map((object) => [keyOf(object.metadata.namespace, object.metadata.name), object]));
+      for (const [key, {object}] of entries) {
+        // A changed version is news even where it is lower, and another uid is another object.
+        if (listed.get(key)?.metadata.resourceVersion !== object.metadata.resourceVersion) drop(key, -1n);
+      }
+      tombstones.clear();
+      for (const object of objects) put(object, knownOf(object));
+      listedAt = version(resourceVersion);
     },
     onChange: (listener) => {
       listeners.add(listener);

@@ -1,125 +1,134 @@
-/**
- * HTTP to one API server over one keep-alive agent. KubeConfig supplies the credentials (files, tokens, exec plugins); its answer is
- * kept for ten seconds, and the agent is made anew only when the TLS material changes, since each new one starts with no connection.
- */
-import {Agent, request, type RequestOptions} from 'node:https';
-import type {IncomingMessage, OutgoingHttpHeaders} from 'node:http';
+/** HTTP to one API server: keep-alive connections, a bounded number of calls at once, an end to every call, and a fence before writes. */
+import {request, type RequestOptions} from 'node:https';
+import type {IncomingHttpHeaders, IncomingMessage} from 'node:http';
+import type {Socket} from 'node:net';
+import {addAbortSignal} from 'node:stream';
 import {text} from 'node:stream/consumers';
 import type {KubeConfig} from '@kubernetes/client-node';
 import type {Clock} from '../runtime/clock.ts';
-import {messageOf} from '../runtime/errors.ts';
-import {KubeError} from './errors.ts';
+import {createCredentials, type Credentials} from './credentials.ts';
+import {within} from './deadline.ts';
+import {isKubeError, KubeError} from './errors.ts';
+import type {Fence} from './fence.ts';
+import {createFlow, type Priority} from './flow.ts';
 
-const CREDENTIALS_MS = 10_000;
-const TLS_KEYS = ['ca', 'cert', 'key', 'pfx', 'passphrase', 'servername', 'rejectUnauthorized'] as const;
-
-export interface HttpRequest {
+export interface HttpCall {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Time to the response's headers. */
+  /** Time to the last byte of the answer, waiting for room included; of a stream, to its headers. */
   readonly timeoutMs: number;
+  readonly priority: Priority;
   readonly signal?: AbortSignal | undefined;
+  readonly fence?: Fence | undefined;
 }
 
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** All reject with `Unreachable`, `Aborted` or `Unauthorized`; whatever the server answers is an answer. */
 export interface Transport {
-  /** Resolves with the headers; the body is the caller's to read. Rejects with `Unreachable` or `Aborted`. */
-  send(call: HttpRequest): Promise<IncomingMessage>;
+  send(call: HttpCall): Promise<Answer>;
+  /** Resolves with the headers; the body is the caller's to read, and breaks off when the signal aborts. */
+  open(call: HttpCall): Promise<IncomingMessage>;
+  /** Calls that wait for room. */
+  waiting(): number;
   close(): void;
 }
 
-interface Credentials {
-  readonly headers: OutgoingHttpHeaders;
-  readonly agent: Agent;
+export interface TransportOptions {
+  readonly config: KubeConfig;
+  readonly maxInFlight: number;
 }
 
-export function createTransport(config: KubeConfig, clock: Clock): Transport {
-  const cluster = config.getCurrentCluster();
-  if (cluster === null) throw new Error('the kubeconfig has no current cluster: set current-context');
-  const server = new URL(cluster.server);
-  if (server.protocol !== 'https:') throw new Error(`the API server's address must start with https://, not ${server.protocol}//`);
-  const credentials = credentialSource(config, clock);
+export function createTransport({config, maxInFlight}: TransportOptions, {clock}: {clock: Clock}): Transport {
+  const server = serverOf(config);
   const prefix = server.pathname.replace(/\/$/u, '');
+  const credentials = createCredentials({config, maxSockets: maxInFlight}, {clock});
+  const flow = createFlow(maxInFlight);
+
+  const optionsFor = (call: HttpCall, {headers, auth}: Credentials): RequestOptions => ({
+    method: call.method,
+    hostname: server.hostname.replace(/^\[|\]$/gu, ''),
+    port: server.port === '' ? 443 : server.port,
+    path: `${prefix}${call.path}`,
+    headers: {...headers, ...call.headers},
+    ...(auth === undefined ? {} : {auth}),
+  });
+  /** Credentials may have been replaced since they were read: asked once more with new ones, since a refused call did nothing. */
+  const authenticated = async (ask: (using: Credentials) => Promise<IncomingMessage>): Promise<IncomingMessage> => {
+    const answer = await ask(await credentials.current());
+    if (answer.statusCode !== 401) return answer;
+    answer.resume();
+    credentials.expire();
+    return await ask(await credentials.current());
+  };
+  const limited = async <T>(call: HttpCall, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const signals = [call.signal, call.fence?.signal].filter((signal) => signal !== undefined);
+    try {
+      return await within({ms: call.timeoutMs, signals, clock}, work);
+    } catch (error) {
+      if (isKubeError(error, 'Unreachable')) credentials.dropIdle();
+      if (!(error instanceof KubeError)) throw error;
+      const {code, status, cause} = error;
+      throw new KubeError(`${call.method} ${call.path.split('?')[0] ?? ''}: ${error.message}`, {code, status, cause});
+    }
+  };
+
   return {
-    send: async (call) => {
-      const {headers, agent} = await credentials.current();
-      const options: RequestOptions = {
-        method: call.method,
-        hostname: server.hostname.replace(/^\[|\]$/gu, ''),
-        port: server.port === '' ? 443 : server.port,
-        path: `${prefix}${call.path}`,
-        agent,
-        headers: {...headers, ...call.headers},
-        ...(call.signal === undefined ? {} : {signal: call.signal}),
-      };
-      return await exchange(options, call);
+    send: (call) =>
+      limited(call, async (signal) => {
+        const leave = await flow.enter(call.priority, signal);
+        try {
+          const response = await authenticated((using) => exchange({...optionsFor(call, using), agent: using.calls, signal}, call));
+          return {status: response.statusCode ?? 0, headers: response.headers, body: await text(response)};
+        } finally {
+          leave();
+        }
+      }),
+    open: async (call) => {
+      const response = await limited(call, (signal) =>
+        authenticated((using) => exchange({...optionsFor(call, using), agent: using.watches, signal}, call)),
+      );
+      return call.signal === undefined ? response : addAbortSignal(call.signal, response);
     },
+    waiting: () => flow.waiting(),
     close: () => {
       credentials.close();
     },
   };
 }
 
-function credentialSource(config: KubeConfig, clock: Clock): {current(): Promise<Credentials>; close(): void} {
-  let agent: Agent | undefined;
-  let material = '';
-  let headers: OutgoingHttpHeaders = {};
-  let readAt = Number.NEGATIVE_INFINITY;
-  let reading: Promise<void> | undefined;
-  const read = async (): Promise<void> => {
-    const options: RequestOptions = {};
-    await config.applyToHTTPSOptions(options);
-    const tls = Object.fromEntries(TLS_KEYS.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]])));
-    const now = JSON.stringify(tls);
-    if (agent === undefined || now !== material) {
-      agent?.destroy();
-      agent = new Agent({...tls, keepAlive: true, maxSockets: 64, scheduling: 'lifo'});
-      material = now;
-    }
-    headers = Object.fromEntries(Object.entries(options.headers ?? {}));
-    readAt = clock.now();
-  };
-  return {
-    current: async () => {
-      if (clock.now() - readAt > CREDENTIALS_MS) {
-        reading ??= read().finally(() => {
-          reading = undefined;
-        });
-        await reading;
-      }
-      if (agent === undefined) throw new KubeError('no credentials could be read', {code: 'Unreachable', status: 0});
-      return {headers, agent};
-    },
-    close: () => agent?.destroy(),
-  };
+function serverOf(config: KubeConfig): URL {
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) throw new Error('the kubeconfig has no current cluster: set current-context');
+  if (cluster.proxyUrl !== undefined) throw new Error(`the kubeconfig's proxy-url ${cluster.proxyUrl} is not supported: leave it out`);
+  const server = new URL(cluster.server);
+  if (server.protocol !== 'https:') throw new Error(`the API server's address must start with https://, not ${server.protocol}//`);
+  return server;
 }
 
-function exchange(options: RequestOptions, call: HttpRequest): Promise<IncomingMessage> {
+/** Nothing is sent before the connection stands, so that the fence is asked as late as can be. */
+function exchange(options: RequestOptions, {body, fence}: Pick<HttpCall, 'body' | 'fence'>): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(options, (response) => {
-      clearTimeout(timer);
-      resolve(response);
+    const outgoing = request(options, resolve);
+    outgoing.on('error', reject);
+    outgoing.once('socket', (socket) => {
+      whenConnected(socket, () => {
+        if (outgoing.destroyed) return;
+        const closed = fence?.closed();
+        if (closed === undefined) outgoing.end(body);
+        else outgoing.destroy(new KubeError(closed, {code: 'Aborted', status: 0}));
+      });
     });
-    const timer = setTimeout(() => outgoing.destroy(new Error(`no answer in ${String(call.timeoutMs)} ms`)), call.timeoutMs);
-    outgoing.on('error', (error) => {
-      clearTimeout(timer);
-      const code = call.signal?.aborted === true ? 'Aborted' : 'Unreachable';
-      reject(new KubeError(`${call.method} ${pathOnly(call.path)}: ${messageOf(error)}`, {code, status: 0, cause: error}));
-    });
-    outgoing.end(call.body);
   });
 }
 
-function pathOnly(path: string): string {
-  return path.split('?')[0] ?? path;
-}
-
-/** The whole body as text; a connection lost meanwhile is `Unreachable`. */
-export async function bodyOf(response: IncomingMessage): Promise<string> {
-  try {
-    return await text(response);
-  } catch (error) {
-    throw new KubeError(`the answer broke off: ${messageOf(error)}`, {code: 'Unreachable', status: response.statusCode ?? 0, cause: error});
-  }
+function whenConnected(socket: Socket, then: () => void): void {
+  if (socket.connecting) socket.once('secureConnect', then);
+  else then();
 }

@@ -2,26 +2,34 @@
 import type {Clock} from '../runtime/clock.ts';
 import type {Random} from '../runtime/random.ts';
 import {backoffMs, type Backoff} from './backoff.ts';
+import type {QueueMetrics} from './metrics.ts';
 
 export interface WorkQueue {
   add(key: string): void;
   /** The earliest of several wishes for the same key wins. */
   addAfter(key: string, ms: number): void;
-  /** After a delay that grows with each failure of this key. */
-  addRateLimited(key: string): void;
+  /** After a delay that grows with each failure of this key, and of at least `atLeastMs`, as a busy server asks. */
+  addRateLimited(key: string, atLeastMs?: number): void;
   /** Ends the backoff of a key. */
   forget(key: string): void;
   /** Handles keys until the signal aborts. `handler` must not throw. */
   run(workers: number, handler: (key: string) => Promise<void>, signal: AbortSignal): Promise<void>;
 }
 
-export function createWorkQueue(backoff: Backoff, {clock, random}: {clock: Clock; random: Random}): WorkQueue {
+export interface QueueDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics?: QueueMetrics | undefined;
+}
+
+export function createWorkQueue(backoff: Backoff, {clock, random, metrics}: QueueDeps): WorkQueue {
   const waiting = new Set<string>();
   const active = new Set<string>();
   const again = new Set<string>();
   const failures = new Map<string, number>();
   const timers = new Map<string, {at: number; cancel: AbortController}>();
   const idle: (() => void)[] = [];
+  metrics?.depth(() => waiting.size);
 
   const add = (key: string): void => {
     if (active.has(key)) {
@@ -32,7 +40,7 @@ export function createWorkQueue(backoff: Backoff, {clock, random}: {clock: Clock
     idle.shift()?.();
   };
   const addAfter = (key: string, ms: number): void => {
-    const at = clock.now() + ms;
+    const at = clock.monotonic() + ms;
     const pending = timers.get(key);
     if (pending !== undefined && pending.at <= at) return;
     pending?.cancel.abort();
@@ -69,10 +77,11 @@ export function createWorkQueue(backoff: Backoff, {clock, random}: {clock: Clock
   return {
     add,
     addAfter,
-    addRateLimited: (key) => {
+    addRateLimited: (key, atLeastMs = 0) => {
       const before = failures.get(key) ?? 0;
       failures.set(key, before + 1);
-      addAfter(key, backoffMs(before, backoff, random));
+      metrics?.retry();
+      addAfter(key, Math.max(backoffMs(before, backoff, random), atLeastMs));
     },
     forget: (key) => {
       failures.delete(key);
@@ -82,8 +91,7 @@ export function createWorkQueue(backoff: Backoff, {clock, random}: {clock: Clock
         for (const wake of idle.splice(0)) wake();
       };
       signal.addEventListener('abort', wakeAll, {once: true});
-      const ended = Promise.all(Array.from({length: workers}, () => worker(handler, signal)));
-      await ended;
+      await Promise.all(Array.from({length: workers}, () => worker(handler, signal)));
       for (const {cancel} of timers.values()) cancel.abort();
       timers.clear();
     },

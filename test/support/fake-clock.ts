@@ -3,9 +3,17 @@ import type {Clock} from '../../src/runtime/clock.ts';
 
 export class FakeClock implements Clock {
   #now = Date.parse('2026-01-01T00:00:00Z');
+  #monotonic = 0;
   #sleepers: {at: number; wake: () => void}[] = [];
 
   now = (): number => this.#now;
+  monotonic = (): number => this.#monotonic;
+
+  /** Time passes while the process is stopped: nobody wakes before `advance`. */
+  jump(wallMs: number, monotonicMs = wallMs): void {
+    this.#now += wallMs;
+    this.#monotonic += monotonicMs;
+  }
 
   sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
@@ -13,7 +21,7 @@ export class FakeClock implements Clock {
         resolve();
         return;
       }
-      const sleeper = {at: this.#now + ms, wake: resolve};
+      const sleeper = {at: this.#monotonic + ms, wake: resolve};
       this.#sleepers.push(sleeper);
       signal?.addEventListener('abort', () => {
         this.#sleepers = this.#sleepers.filter((one) => one !== sleeper);
@@ -23,17 +31,23 @@ export class FakeClock implements Clock {
 
   /** Moves on, waking sleepers in their order and letting what they wake run. */
   async advance(ms: number): Promise<void> {
-    const until = this.#now + ms;
+    await settle();
+    const until = this.#monotonic + ms;
     for (;;) {
       const [next] = this.#sleepers.filter((one) => one.at <= until).sort((a, b) => a.at - b.at);
       if (next === undefined) break;
-      this.#now = next.at;
+      this.#moveTo(Math.max(next.at, this.#monotonic));
       this.#sleepers = this.#sleepers.filter((one) => one !== next);
       next.wake();
       await settle();
     }
-    this.#now = until;
+    this.#moveTo(until);
     await settle();
+  }
+
+  #moveTo(monotonic: number): void {
+    this.#now += monotonic - this.#monotonic;
+    this.#monotonic = monotonic;
   }
 }
 

@@ -57,6 +57,40 @@ describe('a store', () => {
     );
   });
 
+  test('an answer that comes after a list without the object does not bring it back, however the list was missed', () => {
+    const store = createStore();
+    store.replace([object('a', 3)], '10');
+    store.apply(object('made-and-gone', 5));
+    assert.equal(store.get('ns', 'made-and-gone'), undefined);
+    store.apply(object('made', 11));
+    assert.equal(store.get('ns', 'made')?.metadata.resourceVersion, '11');
+  });
+
+  test('a list of a server whose history went back replaces everything', () => {
+    const store = createStore();
+    store.replace([object('a', 90), object('b', 95), object('same', 2)], '100');
+    store.remove(object('b', 99));
+    const seen: string[] = [];
+    store.onChange((now, before) => seen.push(`${before?.metadata.name ?? '-'}→${now?.metadata.name ?? '-'}`));
+    store.reset([object('a', 30), object('b', 35), object('same', 2)], '40');
+    assert.deepEqual(
+      store.list().map(({metadata}) => `${metadata.name}@${metadata.resourceVersion ?? ''}`),
+      ['same@2', 'a@30', 'b@35'],
+    );
+    assert.deepEqual(seen, ['a→-', '-→a', '-→b']);
+    store.apply(object('a', 41));
+    assert.equal(store.get('ns', 'a')?.metadata.resourceVersion, '41');
+  });
+
+  test('a thousand deletions leave nothing behind', () => {
+    const store = createStore({indexers: byApp});
+    for (let at = 0; at < 10_000; at += 1) {
+      store.apply(object(`a${String(at)}`, at * 2 + 1, {app: 'x'}));
+      store.remove(object(`a${String(at)}`, at * 2 + 2));
+    }
+    assert.deepEqual([store.list(), store.by('app', 'x'), store.byUid('uid-a1')], [[], [], undefined]);
+  });
+
   test('subscribers learn of every change once', () => {
     const store = createStore();
     const seen: string[] = [];

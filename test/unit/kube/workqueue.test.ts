@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
+import {Registry} from 'prom-client';
+import {createQueueMetrics} from '../../../src/kube/metrics.ts';
 import {createWorkQueue} from '../../../src/kube/workqueue.ts';
 import {FakeClock, settle} from '../../support/fake-clock.ts';
 
@@ -64,6 +66,48 @@ describe('the work queue', () => {
     await stop();
   });
 
+  test('keys added at once are handled by all workers at once, in their order', async () => {
+    const releases: (() => void)[] = [];
+    const {queue, handled, stop} = setup(() => new Promise((resolve) => releases.push(resolve)));
+    await settle();
+    for (const key of ['a', 'b', 'c', 'd']) queue.add(key);
+    await settle();
+    assert.deepEqual(handled, ['a', 'b']);
+    while (releases.length > 0) {
+      releases.shift()?.();
+      await settle();
+    }
+    assert.deepEqual(handled, ['a', 'b', 'c', 'd']);
+    await stop();
+  });
+
+  test('a stop waits for what is being handled, and nothing is handled after it', async () => {
+    let release: () => void = () => undefined;
+    const {clock, queue, handled, stop} = setup(() => new Promise((resolve) => (release = resolve)));
+    queue.add('a');
+    queue.addAfter('b', 100);
+    await settle();
+    let stopped = false;
+    const stopping = stop().then(() => (stopped = true));
+    await settle();
+    assert.equal(stopped, false);
+    release();
+    await stopping;
+    await clock.advance(1000);
+    assert.deepEqual(handled, ['a']);
+  });
+
+  test('how many keys wait and how many were retried is counted', async () => {
+    const registry = new Registry();
+    const metrics = createQueueMetrics(registry);
+    const queue = createWorkQueue({baseMs: 100, maxMs: 1000}, {clock: new FakeClock(), random: () => 1, metrics});
+    assert.match(await registry.metrics(), /rsg_workqueue_retries_total 0\n[^]*rsg_workqueue_depth 0\n/u);
+    queue.add('a');
+    queue.add('b');
+    queue.addRateLimited('c');
+    assert.match(await registry.metrics(), /rsg_workqueue_retries_total 1\n[^]*rsg_workqueue_depth 2\n/u);
+  });
+
   test('failures are retried later and later, until one succeeds', async () => {
     const {clock, queue, handled, stop} = setup();
     for (const ms of [100, 200, 400, 800, 1000, 1000]) {
@@ -74,10 +118,15 @@ describe('the work queue', () => {
       await clock.advance(1);
       assert.equal(handled.length, before + 1);
     }
+    queue.addRateLimited('a', 5000);
+    await clock.advance(4999);
+    assert.equal(handled.length, 6, 'a busy server said when to come back');
+    await clock.advance(1);
+    assert.equal(handled.length, 7);
     queue.forget('a');
     queue.addRateLimited('a');
     await clock.advance(100);
-    assert.equal(handled.length, 7);
+    assert.equal(handled.length, 8);
     await stop();
   });
 });
