@@ -20,7 +20,7 @@ export interface Seen {
   /** Without the query. */
   readonly path: string;
   readonly watch: boolean;
-  /** Changes something: neither a read nor a dry-run. */
+  /** Changes something: neither a read nor a dry-run. Events do not count: nothing depends on them. */
   readonly write: boolean;
 }
 
@@ -172,7 +172,12 @@ async function forwarder(upstream: KubeConfig): Promise<Forwarder> {
 function seenOf({method = '', url = ''}: IncomingMessage): Seen {
   const {pathname, searchParams} = new URL(url, 'https://proxy');
   const reads = method === 'GET' || searchParams.has('dryRun');
-  return {method, path: pathname, watch: searchParams.has('watch'), write: !reads};
+  return {
+    method,
+    path: pathname,
+    watch: searchParams.has('watch'),
+    write: !reads && !pathname.endsWith('/events') && !pathname.includes('/events/'),
+  };
 }
 
 function faultFor(state: State, seen: Seen): Fault | undefined {
