@@ -4,7 +4,10 @@ import {renderCrd} from '../../src/api/crd.ts';
 import type {KubeObject, ResourceType} from '../../src/api/objects.ts';
 import {createKubeClient, type KubeClient} from '../../src/kube/client.ts';
 import {systemClock} from '../../src/runtime/clock.ts';
+import {systemRandom} from '../../src/runtime/random.ts';
+import {startSandbox} from '../../src/sandbox/sandbox.ts';
 import {startControlPlane} from './control-plane.ts';
+import {silentLog} from './silent-log.ts';
 import {eventually} from './wait.ts';
 
 export interface ApiServer {
@@ -32,8 +35,16 @@ export async function realApiServer(): Promise<ApiServer> {
   return await withCrd(config, () => plane.stop());
 }
 
+/** The sandbox, in this process. */
+export async function sandboxApiServer(): Promise<ApiServer> {
+  const sandbox = await startSandbox({port: 0}, {clock: systemClock, random: systemRandom, log: silentLog});
+  const config = new KubeConfig();
+  config.loadFromString(sandbox.kubeconfig);
+  return await withCrd(config, () => sandbox.close());
+}
+
 /** `stop` ends the server. */
-export async function withCrd(config: KubeConfig, stop: () => Promise<void>): Promise<ApiServer> {
+async function withCrd(config: KubeConfig, stop: () => Promise<void>): Promise<ApiServer> {
   const client = createKubeClient({config, requestTimeoutMs: 20_000, userAgent: 'test'}, {clock: systemClock});
   const server: ApiServer = {
     config,

@@ -9,6 +9,11 @@ const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
 export interface ControllerProcess {
   readonly httpAddress: string;
+  /** SIGSTOP and SIGCONT: it stands still, with its connections open. */
+  pause(): void;
+  resume(): void;
+  /** How it ended: an exit code or a signal. */
+  exited(): Promise<string>;
   /** SIGKILL: no clean end of any kind. */
   kill(): Promise<void>;
   /** SIGTERM, and the exit code. */
@@ -51,6 +56,13 @@ export async function startController(cluster: ControlPlane, flags: readonly str
   return {
     httpAddress,
     start,
+    pause: () => {
+      signal(running.pid, 'SIGSTOP');
+    },
+    resume: () => {
+      signal(running.pid, 'SIGCONT');
+    },
+    exited: () => running.exit,
     kill: async () => {
       signal(running.pid, 'SIGKILL');
       await running.exit;
