@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * `npm test`: installs what is missing, then runs the unit and conformance suites and, where KUBEBUILDER_ASSETS names a control plane, the
+ * `npm test`: installs what is missing, then runs the unit, integration and conformance suites and, where KUBEBUILDER_ASSETS names a control plane, the
  * cluster suites. Plain JavaScript, since it has to start on the oldest Node that can install the newer one which runs everything else.
  */
 import {spawnSync} from 'node:child_process';
@@ -44,7 +44,7 @@ function suite(name, args) {
 }
 
 suite('unit', ['test/unit/**/*.test.ts']);
-// The composed program on the sandbox with its simulators.
+// The composed program on the sandbox, with its simulators and through faults.
 suite('integration', ['--test-concurrency=1', '--test-timeout=300000', 'test/integration/**/*.test.ts']);
 // On the sandbox always, on a real API server where there is one.
 suite('conformance', ['--test-concurrency=1', '--test-timeout=300000', 'test/conformance/**/*.test.ts']);
