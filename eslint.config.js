@@ -8,9 +8,11 @@ const PURE = ['src/config.ts', 'src/api/**/*.ts', 'src/scale-subresource/**/*.ts
 const THIN = [
   'act',
   'act-deps',
+  'act-parking',
   'act-sync',
   'controller',
   'create',
+  'group-pods',
   'in-flight',
   'reconciler',
   'refusals',

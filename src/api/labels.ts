@@ -39,6 +39,8 @@ export const ANNOTATIONS = {
   groupCreated: `${GROUP}/group-created`,
   /** On parked originals: the replicas to restore. */
   parkedReplicas: `${GROUP}/parked-replicas`,
+  /** On originals that are parked by their scale subresource, meanwhile: the replicas to restore. */
+  parking: `${GROUP}/parking`,
   /** On parked originals: how often something else has scaled them up. */
   parkContests: `${GROUP}/park-contests`,
   /** On the RSG: the groups being removed, as JSON. */

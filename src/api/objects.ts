@@ -1,4 +1,5 @@
 /** The few shapes of Kubernetes objects that RSG reads. Everything else of an object is kept, but as unknown. */
+import type {WorkloadKind} from './workload-kind.ts';
 
 export interface OwnerReference {
   readonly apiVersion: string;
@@ -37,6 +38,8 @@ export interface ResourceType {
   readonly kind: string;
   readonly plural: string;
   readonly namespaced: boolean;
+  /** How its objects are read, if an operator declared it as a kind of workload. */
+  readonly workload?: WorkloadKind;
 }
 
 /** `apps/v1`, or `v1` for the core group. */

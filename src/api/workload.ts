@@ -1,68 +1,135 @@
-/** Reads workloads (Deployment, StatefulSet and kinds of the same shape): replicas, readiness, template. Pure. */
+/** Reads workloads, of whatever kind, as the declaration of their kind says: replicas, readiness, templates. Pure. */
 import {asObject, strings} from './json.ts';
-import type {KubeObject} from './objects.ts';
+import type {KubeObject, ResourceType} from './objects.ts';
+import {readPath, valueAt} from './path.ts';
+import {SHIPPED_KINDS} from './shipped-kinds.ts';
+import {kindName, type WorkloadKind} from './workload-kind.ts';
+
+/** A live workload. Its type carries the declaration of its kind, unless that is one of the shipped ones. */
+export interface Workload {
+  readonly type: ResourceType;
+  readonly object: KubeObject;
+}
+
+/** By list item for kinds that have several counts (the roles of a RoleBasedGroup), else under the empty key. */
+export type Counts = ReadonlyMap<string, number>;
+
+type Strings = Readonly<Record<string, string>>;
 
 function count(value: unknown): number {
   return typeof value === 'number' ? value : 0;
 }
 
-/** `spec.replicas`; the API server defaults it to 1. */
-export function replicasOf(workload: KubeObject): number {
-  const value = asObject(workload['spec'])['replicas'];
-  return typeof value === 'number' ? value : 1;
+/** The declaration of a kind; undefined when RSG does not know how its objects are read. */
+export function declarationOf(type: ResourceType): WorkloadKind | undefined {
+  return type.workload ?? SHIPPED_KINDS.get(kindName(type));
 }
 
-export function readyReplicasOf(workload: KubeObject): number {
-  return count(asObject(workload['status'])['readyReplicas']);
+/** Throws for a kind without one: such a target is refused before anything of it is read. */
+export function kindOf({type}: Pick<Workload, 'type'>): WorkloadKind {
+  const found = declarationOf(type);
+  if (found === undefined) throw new Error(`${kindName(type)} is not a declared kind of workload`);
+  return found;
 }
 
-/** Pods that the workload still has, whether or not they are ready. */
-export function podsOf(workload: KubeObject): number {
-  return count(asObject(workload['status'])['replicas']);
+/** The wanted counts; the API server, or the kind's controller, takes a missing one for 1. */
+export function countsOf(workload: Workload): Counts {
+  const found = readPath(workload.object, kindOf(workload).replicas);
+  return new Map(found.map(({key, value}) => [key, typeof value === 'number' ? value : 1]));
 }
 
-function current(workload: KubeObject): boolean {
-  return count(asObject(workload['status'])['observedGeneration']) >= (workload.metadata.generation ?? 0);
+export function sumOf(counts: Counts): number {
+  return [...counts.values()].reduce((sum, one) => sum + one, 0);
+}
+
+/** Replicas wanted, of all list items together. */
+export function replicasOf(workload: Workload): number {
+  return sumOf(countsOf(workload));
+}
+
+function reported({object}: Workload, path: string): Counts {
+  return new Map(readPath(object, path).map(({key, value}) => [key, count(value)]));
+}
+
+export function readyReplicasOf(workload: Workload): number {
+  return sumOf(reported(workload, kindOf(workload).status.ready));
+}
+
+/** Pods, or replicas, that the workload still has, whether or not they are ready. */
+export function podsOf(workload: Workload): number {
+  return sumOf(reported(workload, kindOf(workload).status.replicas));
+}
+
+function isCurrent(workload: Workload): boolean {
+  const observed = valueAt(workload.object, kindOf(workload).status.observedGeneration);
+  return count(observed) >= (workload.object.metadata.generation ?? 0);
+}
+
+/** Whether every item reports at least what is wanted of it, less `left`. A count of 0 is left out of the JSON, so an absent one is 0. */
+function reaches(workload: Workload, path: string, left = 0): boolean {
+  const there = reported(workload, path);
+  return [...countsOf(workload)].every(([key, wanted]) => (there.get(key) ?? 0) >= wanted - left);
 }
 
 /** Every replica (at least one) ready at the latest generation. */
-export function isReady(workload: KubeObject, wanted: number): boolean {
-  return wanted > 0 && current(workload) && readyReplicasOf(workload) >= wanted && isUpdated(workload, wanted);
+export function isReady(workload: Workload): boolean {
+  const {status} = kindOf(workload);
+  return replicasOf(workload) > 0 && isCurrent(workload) && reaches(workload, status.ready) && isUpdated(workload);
 }
 
 /** Every replica (at least one) available at the latest generation. */
-export function isAvailable(workload: KubeObject, wanted: number): boolean {
-  const status = asObject(workload['status']);
-  return isReady(workload, wanted) && count(status['availableReplicas']) >= wanted;
+export function isAvailable(workload: Workload): boolean {
+  const {available} = kindOf(workload).status;
+  return isReady(workload) && (available === undefined || reaches(workload, available));
 }
 
-/**
- * Whether the rollout is over. A count of 0 is left out of the JSON, so an absent one is 0. A StatefulSet leaves pods below its partition,
- * and with `OnDelete` all pods, at their old revision on purpose.
- */
-function isUpdated(workload: KubeObject, wanted: number): boolean {
-  const strategy = asObject(asObject(workload['spec'])['updateStrategy']);
-  if (strategy['type'] === 'OnDelete') return true;
-  const left = count(asObject(strategy['rollingUpdate'])['partition']);
-  return count(asObject(workload['status'])['updatedReplicas']) >= wanted - left;
+/** Whether the rollout is over, apart from what it leaves at the old form on purpose. */
+function isUpdated(workload: Workload): boolean {
+  const {status, rollsByHand, partition} = kindOf(workload);
+  if (status.updated === undefined) return true;
+  if (rollsByHand !== undefined && valueAt(workload.object, rollsByHand.path) === rollsByHand.value) return true;
+  return reaches(workload, status.updated, partition === undefined ? 0 : count(valueAt(workload.object, partition)));
 }
 
-export function templateLabels(workload: KubeObject): Readonly<Record<string, string>> {
-  return strings(asObject(asObject(asObject(workload['spec'])['template'])['metadata'])['labels']);
+/** Labels of the template that a pod was made from: the first whose pods it can be, by its labels. */
+export function templateLabels(workload: Workload, pod: KubeObject): Strings {
+  const live = pod.metadata.labels ?? {};
+  for (const {path, pods, podsNamedBy} of kindOf(workload).templates) {
+    if (pods !== undefined && !Object.entries(pods).every(([key, value]) => live[key] === value)) continue;
+    const found = readPath(workload.object, path).filter(({value}) => value !== undefined);
+    const own = podsNamedBy === undefined ? found[0] : found.find(({key}) => key.split('/').at(-1) === live[podsNamedBy]);
+    if (own !== undefined) return strings(asObject(asObject(own.value)['metadata'])['labels']);
+  }
+  return {};
 }
 
-export function matchLabels(workload: KubeObject): Readonly<Record<string, string>> {
-  return strings(asObject(asObject(workload['spec'])['selector'])['matchLabels']);
+/** What its scale subresource selects pods by; undefined where that cannot be told as plain labels. */
+export function selectorOf(workload: Workload): Strings | undefined {
+  const {selector, scaleSelector} = kindOf(workload);
+  if (selector !== undefined) return strings(asObject(valueAt(workload.object, selector))['matchLabels']);
+  const text = scaleSelector === undefined ? undefined : valueAt(workload.object, scaleSelector);
+  if (typeof text !== 'string' || !/^[^=!,()\s]+=[^=!,()\s]*(,[^=!,()\s]+=[^=!,()\s]*)*$/u.test(text)) return undefined;
+  return Object.fromEntries(text.split(',').map((pair): [string, string] => [pair.split('=')[0] ?? '', pair.split('=')[1] ?? '']));
+}
+
+/** Whether a field, as `differences` names it, is in a pod template: changing it restarts pods. */
+export function isInTemplate(workload: Workload, field: string): boolean {
+  const plain = field.replaceAll(/\[[^\]]*\]/gu, '');
+  return kindOf(workload).templates.some(({path}) => {
+    const template = path.replaceAll('[*]', '');
+    return plain.startsWith(template) || template.startsWith(`${plain}.`);
+  });
 }
 
 /** A clone's labels, those of its selector first: they cannot be changed, so what a person does to the others does not hide it. */
-export function identityLabels(workload: KubeObject): Readonly<Record<string, string>> {
-  return {...workload.metadata.labels, ...matchLabels(workload)};
+export function identityLabels(object: KubeObject): Strings {
+  return {...object.metadata.labels, ...strings(asObject(asObject(object['spec'])['selector'])['matchLabels'])};
 }
 
-/** Parking such a StatefulSet would destroy its volumes: the API deletes claims when it is scaled down. */
-export function losesVolumesWhenParked(workload: KubeObject): boolean {
-  return asObject(asObject(workload['spec'])['persistentVolumeClaimRetentionPolicy'])['whenScaled'] === 'Delete';
+/** Parking such a workload would destroy its volumes: the API deletes claims when it is scaled down. */
+export function losesVolumesWhenParked(workload: Workload): boolean {
+  const {volumeRetention} = kindOf(workload);
+  return volumeRetention !== undefined && asObject(valueAt(workload.object, volumeRetention))['whenScaled'] === 'Delete';
 }
 
 /** The message of a Deployment's `ReplicaFailure`, with the time it began. */

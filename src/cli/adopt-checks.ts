@@ -1,7 +1,7 @@
 /** What speaks for and against putting running workloads under one RSG. Pure. */
 import {asObject, strings} from '../api/json.ts';
 import type {KubeObject} from '../api/objects.ts';
-import {losesVolumesWhenParked, replicasOf} from '../api/workload.ts';
+import {declarationOf, losesVolumesWhenParked, replicasOf, type Workload} from '../api/workload.ts';
 import type {Autoscaler, Target} from '../controller/model.ts';
 
 export interface Check {
@@ -11,13 +11,17 @@ export interface Check {
 
 export function adoptChecks(targets: readonly Target[], autoscalers: readonly Autoscaler[]): Check[] {
   const errors = targets.flatMap(({problem}): Check[] => (problem === undefined ? [] : [{level: 'error', message: problem.message}]));
-  const found = targets.flatMap(({object}) => (object === undefined ? [] : [object]));
+  const workloads = targets.flatMap(({type, object}) =>
+    // A kind that cannot be read has its error already.
+    type === undefined || object === undefined || declarationOf(type) === undefined ? [] : [{type, object}],
+  );
+  const found = targets.flatMap(({object}) => object ?? []);
   return [
     ...errors,
     ...found.flatMap((object) => ofAutoscalers(object, autoscalers)),
     ...found.flatMap(ofOwner),
-    ...found.flatMap(ofVolumes),
-    ...found.flatMap(ofReplicas),
+    ...workloads.flatMap(ofVolumes),
+    ...workloads.flatMap(ofReplicas),
     ...ofRoles(targets),
   ];
 }
@@ -59,11 +63,12 @@ function ofOwner(object: KubeObject): Check[] {
   ];
 }
 
-function ofVolumes(object: KubeObject): Check[] {
+function ofVolumes(workload: Workload): Check[] {
+  const {object} = workload;
   const spec = asObject(object['spec']);
   const checks: Check[] = [];
   const claims = spec['volumeClaimTemplates'];
-  if (losesVolumesWhenParked(object)) {
+  if (losesVolumesWhenParked(workload)) {
     const message = `${nameOf(object)} has persistentVolumeClaimRetentionPolicy.whenScaled Delete: group 0 is never parked, since that would destroy its volumes`;
     checks.push({level: 'warning', message});
   }
@@ -84,8 +89,9 @@ function ofVolumes(object: KubeObject): Check[] {
   return checks;
 }
 
-function ofReplicas(object: KubeObject): Check[] {
-  if (replicasOf(object) > 0) return [];
+function ofReplicas(workload: Workload): Check[] {
+  const {object} = workload;
+  if (replicasOf(workload) > 0) return [];
   return [{level: 'warning', message: `${nameOf(object)} has 0 replicas, and so would every group: scale it up first`}];
 }
 

@@ -39,9 +39,10 @@ const USUAL = ['Deployment.apps', 'StatefulSet.apps', 'LeaderWorkerSet.leaderwor
 /** The controller's flags are not to be seen from here, but what it has bound it may bind. */
 async function rulesFor(rsg: Rsg, {discovery}: Session): Promise<Rules> {
   const bound = rsg.status.conditions?.some(({type, status}) => type === 'TargetsBound' && status === 'True') === true;
-  if (!bound) return {targetKinds: USUAL, crossNamespaces: []};
+  if (!bound) return {targetKinds: USUAL, crossNamespaces: [], declaredKinds: []};
   const {targetResources} = rsg.spec.group;
   const types = await Promise.all(targetResources.map(({version, kind}) => discovery.resolve(version, kind)));
   const targetKinds = types.flatMap((type) => (type === undefined ? [] : [`${type.kind}.${type.group}`]));
-  return {targetKinds: [...USUAL, ...targetKinds], crossNamespaces: targetResources.flatMap(({namespace}) => namespace ?? [])};
+  const crossNamespaces = targetResources.flatMap(({namespace}) => namespace ?? []);
+  return {targetKinds: [...USUAL, ...targetKinds], crossNamespaces, declaredKinds: []};
 }

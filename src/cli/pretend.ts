@@ -1,11 +1,11 @@
 /** A snapshot as it would be once an action, or the passing of time, has had its effect. Pure. */
 import {canonical} from '../api/canonical.ts';
-import {asObject} from '../api/json.ts';
 import {ANNOTATIONS, FINALIZER, LABELS} from '../api/labels.ts';
 import type {KubeObject} from '../api/objects.ts';
 import type {RsgStatus} from '../api/schema.ts';
-import {replicasOf} from '../api/workload.ts';
-import type {Action, Clone, CloneChange, Live, NewGroup, Snapshot} from '../controller/model.ts';
+import {withAllReady} from '../api/workload-status.ts';
+import type {Action, Clone, CloneChange, Live, NewGroup, Snapshot, Target} from '../controller/model.ts';
+import {rememberedText, scaledTo} from '../controller/parking.ts';
 import {removalsText} from '../controller/removal-marks.ts';
 import {isClaimedBy} from '../controller/view.ts';
 
@@ -35,7 +35,7 @@ export function afterAction(snapshot: Snapshot, action: Action): Snapshot {
     case 'delete':
       return withRefusal({...snapshot, clones: snapshot.clones.filter((clone) => !action.clones.includes(clone))}, action);
     case 'park': {
-      const annotations = {...action.on.object.metadata.annotations, [ANNOTATIONS.parkedReplicas]: String(action.replicas)};
+      const annotations = {...action.on.object.metadata.annotations, [ANNOTATIONS.parkedReplicas]: rememberedText(action.on)};
       return withOriginal(snapshot, action.on, {metadata: {annotations}, replicas: 0});
     }
     case 'restore': {
@@ -95,7 +95,7 @@ function clonesOf({id, members}: NewGroup): Clone[] {
 }
 
 function withOriginal(snapshot: Snapshot, on: Live, {metadata, replicas}: {metadata: object; replicas?: number}): Snapshot {
-  const spec = {...asObject(on.object['spec']), ...(replicas === undefined ? {} : {replicas})};
+  const {spec} = replicas === undefined ? on.object : scaledTo(on, replicas);
   const object: KubeObject = {...on.object, metadata: {...on.object.metadata, ...metadata}, spec};
   const same = (other: KubeObject | undefined): boolean => other?.metadata.uid === on.object.metadata.uid;
   const others = snapshot.claimed.filter((one) => !same(one.object));
@@ -111,17 +111,16 @@ export function afterReadiness(snapshot: Snapshot): Snapshot | undefined {
   const live = snapshot.clones.filter(({object}) => object.metadata.deletionTimestamp === undefined);
   const next: Snapshot = {
     ...snapshot,
-    targets: snapshot.targets.map((target) => (target.object === undefined ? target : {...target, object: ready(target.object)})),
-    claimed: snapshot.claimed.map((one) => ({...one, object: ready(one.object)})),
-    clones: live.map((clone) => ({...clone, object: ready(clone.object)})),
+    targets: snapshot.targets.map(readyTarget),
+    claimed: snapshot.claimed.map((one) => ({...one, object: withAllReady(one)})),
+    clones: live.map((clone) => ({...clone, object: withAllReady(clone)})),
     failedCreates: new Map(),
   };
   const workloads = ({clones, targets, claimed}: Snapshot): string => canonical({clones, targets, claimed});
   return workloads(next) === workloads(snapshot) ? undefined : next;
 }
 
-function ready(object: KubeObject): KubeObject {
-  const replicas = replicasOf(object);
-  const counts = {replicas, readyReplicas: replicas, updatedReplicas: replicas, availableReplicas: replicas};
-  return {...object, status: {...counts, observedGeneration: object.metadata.generation ?? 1}};
+function readyTarget(target: Target): Target {
+  const {type, object} = target;
+  return type === undefined || object === undefined ? target : {...target, object: withAllReady({type, object})};
 }

@@ -30,7 +30,7 @@ export async function controllerRole(config: ControllerConfig, deps: ControllerR
   const lead = (fence: Fence): Promise<void> =>
     runController(
       {
-        rules: {targetKinds: config['target-kinds'], crossNamespaces: config['allow-cross-namespace']},
+        rules: {targetKinds: config['target-kinds'], crossNamespaces: config['allow-cross-namespace'], declaredKinds: []},
         namespace: config['watch-namespace'],
         identity,
         probe: createInFlightProbe(inFlightOptions(config), deps),

@@ -4,6 +4,7 @@ import type {Rsg, RsgStatus} from '../api/schema.ts';
 import type {WriteOptions} from '../kube/client.ts';
 import {isKubeError} from '../kube/errors.ts';
 import {refOf, type ActDeps} from './act-deps.ts';
+import {park, restore} from './act-parking.ts';
 import {actOnSync} from './act-sync.ts';
 import {createGroups} from './create.ts';
 import type {Action, Clone, Live} from './model.ts';
@@ -48,10 +49,10 @@ async function actOne(rsg: Rsg, action: Exclude<Action, {do: 'labelPod'}>, deps:
       await patchOriginal(action.on, {labels: {[LABELS.claimedBy]: null}}, deps);
       return;
     case 'park':
-      await patchOriginal(action.on, {annotations: parked(action), replicas: 0}, deps);
+      await park(action, deps);
       return;
     case 'restore':
-      await patchOriginal(action.on, {annotations: UNPARKED, replicas: action.replicas}, deps);
+      await restore(action, deps);
       return;
     case 'create':
       await createGroups(rsg, action.groups, deps);
@@ -71,15 +72,7 @@ async function actOne(rsg: Rsg, action: Exclude<Action, {do: 'labelPod'}>, deps:
   }
 }
 
-const UNPARKED = {[ANNOTATIONS.parkedReplicas]: null, [ANNOTATIONS.parkContests]: null};
 const DISOWNED = {[ANNOTATIONS.source]: null, [ANNOTATIONS.sourceHash]: null, [ANNOTATIONS.copied]: null, [ANNOTATIONS.groupCreated]: null};
-
-function parked({replicas, contests}: {replicas: number; contests: number}): Record<string, string> {
-  return {
-    [ANNOTATIONS.parkedReplicas]: String(replicas),
-    ...(contests > 0 ? {[ANNOTATIONS.parkContests]: String(contests)} : {}),
-  };
-}
 
 export async function writeStatus(
   rsg: Rsg,
@@ -112,17 +105,12 @@ async function patchRsg(rsg: Rsg, metadata: object, {client, rsgs, signal}: ActD
 
 type Strings = Readonly<Record<string, string | null>>;
 
-/** One request for annotations and replicas, so that parking is never half done. */
 async function patchOriginal(
   {type, object}: Live,
-  change: {labels?: Strings; annotations?: Strings; replicas?: number},
+  change: {labels?: Strings; annotations?: Strings},
   {client, watches, signal}: ActDeps,
 ): Promise<void> {
-  const {replicas, ...metadata} = change;
-  const patch = {
-    metadata: {resourceVersion: object.metadata.resourceVersion, ...metadata},
-    ...(replicas === undefined ? {} : {spec: {replicas}}),
-  };
+  const patch = {metadata: {resourceVersion: object.metadata.resourceVersion, ...change}};
   watches.apply(type, await client.patch(refOf(type, object), patch, {signal}));
 }
 

@@ -1,6 +1,7 @@
 /** Binding: originals are claimed by a label, all or none. Nothing else about them changes. */
 import {again, condition, type Draft} from './draft.ts';
-import {isClaimedBy, parkedReplicasOf} from './view.ts';
+import {parkedReplicasOf} from './parking.ts';
+import {isClaimedBy} from './view.ts';
 
 export function bind(draft: Draft): void {
   const {targets, rsg, claimed} = draft.snapshot;
@@ -22,7 +23,7 @@ export function bind(draft: Draft): void {
   const wanted = new Set(targets.flatMap(({object}) => object?.metadata.uid ?? []));
   for (const on of claimed) {
     if (wanted.has(on.object.metadata.uid ?? '')) continue;
-    const replicas = parkedReplicasOf(on.object);
+    const replicas = parkedReplicasOf(on);
     if (replicas !== undefined) draft.actions.push({do: 'restore', on, replicas});
     else draft.actions.push({do: 'release', on});
   }

@@ -44,7 +44,7 @@ export function stateOf({rsg, findings}: Snapshot, pairing: Pairing): CloneState
 /** A count that another autoscaler set stays after it has gone, at a generation that was found to be in sync then. */
 function countDrift({spec}: Rsg, {clone, source, scaledByOther}: Pairing): readonly string[] {
   const ignored = scaledByOther || spec.sync.ignore.some((pointer) => pointer === '/spec' || pointer === '/spec/replicas');
-  return ignored || replicasOf(clone.object) === source.replicas ? [] : ['spec.replicas'];
+  return ignored || replicasOf(clone) === source.replicas ? [] : ['spec.replicas'];
 }
 
 /** The generation that status recorded after our last write; undefined after a death in between. */

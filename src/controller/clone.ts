@@ -9,9 +9,9 @@ import type {Rsg} from '../api/schema.ts';
 import {canonical} from '../api/canonical.ts';
 import {keepIgnored} from './json-pointer.ts';
 import {asObject, strings} from '../api/json.ts';
-
-/** A StatefulSet whose name has 53 characters makes no pods: its revision label no longer fits. */
-const MAX_NAME = 52;
+import {changePath, valueAt} from '../api/path.ts';
+import {kindOf, type Workload} from '../api/workload.ts';
+import {withReplicas} from './parking.ts';
 
 const FOREIGN_LABELS = [
   /^resourcescalinggroup\.com\//u,
@@ -30,11 +30,12 @@ const FOREIGN_ANNOTATIONS = [
   /^kubectl\.kubernetes\.io\/last-applied-configuration$/u,
 ];
 
-export function cloneName(target: string, group: string): string {
+/** `max`: see `maxNameLength` of the kind. */
+export function cloneName(target: string, group: string, max: number): string {
   const full = `${target}-${group}`;
-  if (full.length <= MAX_NAME) return full;
+  if (full.length <= max) return full;
   const hash = createHash('sha256').update(full).digest('hex').slice(0, 8);
-  return `${full.slice(0, MAX_NAME - 9).replace(/[-.]+$/u, '')}-${hash}`;
+  return `${full.slice(0, max - 9).replace(/[-.]+$/u, '')}-${hash}`;
 }
 
 /** The labels that name a member; they are the whole selector of a clone. */
@@ -58,9 +59,8 @@ function copiedMetadata(source: KubeObject): {labels: Record<string, string>; an
   };
 }
 
-interface Member {
+interface Member extends Workload {
   readonly role: string;
-  readonly object: KubeObject;
 }
 
 /**
@@ -91,11 +91,12 @@ export function cloneMetadata(rsg: Rsg, source: Member, {group, hash}: Omit<Clon
   return {...metadata, annotations: {...metadata.annotations, [ANNOTATIONS.sourceHash]: hash}};
 }
 
-function metadataOf(rsg: Rsg, {object, role}: Member, group: string): ObjectMeta {
+function metadataOf(rsg: Rsg, member: Member, group: string): ObjectMeta {
+  const {object, role} = member;
   const {labels, annotations} = copiedMetadata(object);
   const copied = {labels: Object.keys(labels).sort(), annotations: Object.keys(annotations).sort()};
   return {
-    name: cloneName(object.metadata.name, group),
+    name: cloneName(object.metadata.name, group, kindOf(member).maxNameLength),
     namespace: object.metadata.namespace ?? rsg.metadata.namespace,
     labels: {...labels, ...memberLabels(rsg, group, role)},
     annotations: {...annotations, [ANNOTATIONS.source]: sourceName(object), [ANNOTATIONS.copied]: JSON.stringify(copied)},
@@ -105,25 +106,23 @@ function metadataOf(rsg: Rsg, {object, role}: Member, group: string): ObjectMeta
 }
 
 function formOf(rsg: Rsg, source: Member, {group, replicas}: {readonly group: string; readonly replicas: number}): KubeObject {
-  const {object, role} = source;
-  const ours = memberLabels(rsg, group, role);
-  const spec = asObject(object['spec']);
-  const template = asObject(spec['template']);
-  const templateMeta = asObject(template['metadata']);
-  const volumes = object.kind === 'StatefulSet' && !rsg.spec.scaleIn.keepVolumes;
-  const retention = asObject(spec['persistentVolumeClaimRetentionPolicy']);
-  return {
-    apiVersion: object.apiVersion,
-    kind: object.kind,
-    metadata: metadataOf(rsg, source, group),
-    spec: {
-      ...spec,
-      replicas,
-      selector: {matchLabels: ours},
-      template: {...template, metadata: {...templateMeta, labels: {...strings(templateMeta['labels']), ...ours}}},
-      ...(volumes ? {persistentVolumeClaimRetentionPolicy: {...retention, whenDeleted: 'Delete'}} : {}),
-    },
-  };
+  const {selector, templates, volumeClaims, volumeRetention} = kindOf(source);
+  const ours = memberLabels(rsg, group, source.role);
+  let form = withReplicas(source, replicas);
+  if (selector !== undefined) form = changePath(form, selector, () => ({matchLabels: ours}));
+  for (const {path} of templates) form = changePath(form, path, ({value}) => (value === undefined ? undefined : labelled(value, ours)));
+  const volumes = volumeClaims !== undefined && Array.isArray(valueAt(form, volumeClaims)) && !rsg.spec.scaleIn.keepVolumes;
+  if (volumes && volumeRetention !== undefined) {
+    form = changePath(form, volumeRetention, ({value}) => ({...asObject(value), whenDeleted: 'Delete'}));
+  }
+  const {apiVersion, kind, spec} = form;
+  return {apiVersion, kind, metadata: metadataOf(rsg, source, group), spec};
+}
+
+function labelled(template: unknown, ours: Readonly<Record<string, string>>): object {
+  const {metadata, ...rest} = asObject(template);
+  const {labels, ...others} = asObject(metadata);
+  return {...rest, metadata: {...others, labels: {...strings(labels), ...ours}}};
 }
 
 export function ownerOf({apiVersion, metadata}: Rsg): OwnerReference {

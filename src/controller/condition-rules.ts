@@ -19,7 +19,7 @@ function available(wanted: number, existing: readonly Group[]): ConditionInput {
 
 function progressing(draft: Draft, existing: readonly Group[]): ConditionInput {
   const {pending, removing, plan, snapshot} = draft;
-  const short = existing.filter((group) => group.clones.some(({object}) => podsOf(object) < replicasOf(object)));
+  const short = existing.filter((group) => group.clones.some((clone) => podsOf(clone) < replicasOf(clone)));
   const refused = [...pending, ...short.map(({id}) => id)].flatMap((id) => {
     const refusal = snapshot.refusals.get(id);
     return refusal === undefined ? [] : [`${id}: ${refusal.message}`];

@@ -7,7 +7,7 @@ import {again, stamp, type Draft} from './draft.ts';
 import type {Clone, Removal} from './model.ts';
 import {drainLabels} from './pod-labels.ts';
 import {progressRemovals} from './removal.ts';
-import {parkedReplicasOf} from './view.ts';
+import {parkedReplicasOf} from './parking.ts';
 import {isAvailable, replicasOf} from '../api/workload.ts';
 
 export function cleanUp(draft: Draft): void {
@@ -24,9 +24,9 @@ export function cleanUp(draft: Draft): void {
     draft.actions.push({do: 'disown', clones: kept});
     return;
   }
-  const parked = claimed.filter(({object}) => parkedReplicasOf(object) !== undefined);
+  const parked = claimed.filter((one) => parkedReplicasOf(one) !== undefined);
   if (parked.length > 0) {
-    for (const on of parked) draft.actions.push({do: 'restore', on, replicas: parkedReplicasOf(on.object) ?? 0});
+    for (const on of parked) draft.actions.push({do: 'restore', on, replicas: parkedReplicasOf(on) ?? 0});
     return;
   }
   if (clones.length > 0 && waitsForOriginals(draft)) return;
@@ -45,7 +45,7 @@ function isKept({snapshot: {rsg}, view: {removals}}: Draft, {object, group}: Clo
 
 function waitsForOriginals(draft: Draft): boolean {
   const {rsg, claimed} = draft.snapshot;
-  const waiting = claimed.filter(({object}) => replicasOf(object) > 0 && !isAvailable(object, replicasOf(object)));
+  const waiting = claimed.filter((one) => replicasOf(one) > 0 && !isAvailable(one));
   const leftMs = Date.parse(rsg.metadata.deletionTimestamp ?? stamp(draft)) + rsg.spec.restoreTimeoutSeconds * 1000 - draft.now;
   if (waiting.length === 0 || leftMs <= 0) return false;
   again(draft, leftMs);

@@ -1,6 +1,7 @@
 /** What `decide` sees and what it may ask for: plain values, a snapshot of the cluster as the stores hold it, and tagged actions. */
 import type {KubeObject, ResourceType} from '../api/objects.ts';
 import type {Rsg, RsgStatus} from '../api/schema.ts';
+import type {WorkloadKind} from '../api/workload-kind.ts';
 
 /** A target as resolved: `object` is the live original, `problem` says why it cannot be used. */
 export interface Target {
@@ -31,7 +32,9 @@ export interface GroupPod {
   readonly group: string;
   readonly role: string;
   readonly pod: KubeObject;
-  /** Labels of its workload's pod template. */
+  /** Of the member that it belongs to. */
+  readonly workload: WorkloadKind;
+  /** Labels of the pod template that it was made from. */
   readonly template: Readonly<Record<string, string>>;
 }
 

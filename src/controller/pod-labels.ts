@@ -8,19 +8,19 @@ import {isPodReady} from '../api/workload.ts';
 type PodAction = Extract<Action, {do: 'labelPod'}>;
 type Labels = Readonly<Record<string, string | null>>;
 
-const OWN = new Set<string>([LABELS.name, LABELS.group, LABELS.role, LABELS.rsgUid]);
+const OWN = new Set<string>([LABELS.name, LABELS.group, LABELS.role, LABELS.rsgUid, LABELS.representative]);
 
 /** Successors are labelled before predecessors lose the label. Kept up while paused. */
 export function representatives({snapshot, view}: Draft, groups: readonly string[]): PodAction[] {
   const {rsg, targets, autoscalers, pods} = snapshot;
   const value = labelValue(rsg.metadata.name);
-  const candidates = pods.map(({group, role, pod}) => ({
+  const candidates = pods.map(({group, role, pod, workload}) => ({
     group,
     role,
     pod,
     namespace: pod.metadata.namespace ?? '',
     name: pod.metadata.name,
-    ready: isPodReady(pod),
+    ready: isPodReady(pod) && standsForGroup(pod, workload),
     created: pod.metadata.creationTimestamp ?? '',
     labels: pod.metadata.labels ?? {},
     labelled: pod.metadata.labels?.[LABELS.representative] === value,
@@ -43,6 +43,10 @@ export function representatives({snapshot, view}: Draft, groups: readonly string
   return [...added, ...taken];
 }
 
+function standsForGroup({metadata}: GroupPod['pod'], {standsForGroup: needed = {}}: GroupPod['workload']): boolean {
+  return Object.entries(needed).every(([key, value]) => metadata.labels?.[key] === value);
+}
+
 function labelPod(pod: GroupPod['pod'], labels: Labels): PodAction {
   return {do: 'labelPod', pod, labels};
 }
@@ -50,24 +54,26 @@ function labelPod(pod: GroupPod['pod'], labels: Labels): PodAction {
 /** Pods of draining groups leave their Services; pods of groups that stay after all come back. */
 export function drainLabels({snapshot, view}: Draft): PodAction[] {
   const removal = new Map(view.removals.map((one) => [one.group, one]));
-  return snapshot.pods.flatMap(({group, pod, template}) => {
+  return snapshot.pods.flatMap(({group, pod, workload, template}) => {
     if (pod.metadata.deletionTimestamp !== undefined) return [];
     const labels = pod.metadata.labels ?? {};
     const draining = removal.has(group);
     // The originals' selector needs their labels: for them the drain is advisory.
     const changes = draining
-      ? outOfTraffic(group === view.originId ? [] : snapshot.services, {pod, template})
+      ? outOfTraffic(group === view.originId ? [] : snapshot.services, {pod, workload, template})
       : backInTraffic(labels, template);
     const needed = Object.entries(changes).filter(([key, value]) => (labels[key] ?? null) !== value);
     return needed.length === 0 ? [] : [labelPod(pod, Object.fromEntries(needed))];
   });
 }
 
-function outOfTraffic(services: readonly ServiceSelector[], {pod, template}: Pick<GroupPod, 'pod' | 'template'>): Labels {
+/** A Service may select by labels that the kind's controllers gave the pod; what is taken off is only what can be put back. */
+function outOfTraffic(services: readonly ServiceSelector[], {pod, workload, template}: Omit<GroupPod, 'group' | 'role'>): Labels {
+  const labels = {...pod.metadata.labels, ...template};
   const keys = services
-    .filter(({namespace, selector}) => namespace === pod.metadata.namespace && matches(selector, template))
+    .filter(({namespace, selector}) => namespace === pod.metadata.namespace && matches(selector, labels))
     .flatMap(({selector}) => Object.keys(selector))
-    .filter((key) => !OWN.has(key));
+    .filter((key) => !OWN.has(key) && template[key] !== undefined && !workload.keptLabels.some((prefix) => key.startsWith(prefix)));
   return {...Object.fromEntries(keys.map((key) => [key, null])), [LABELS.state]: 'draining'};
 }
 

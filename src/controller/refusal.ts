@@ -13,10 +13,11 @@ export function podRefusal(
   failedCreates: Snapshot['failedCreates'],
   now: number,
 ): {message: string; inMs: number} | undefined {
-  for (const {object} of clones) {
+  for (const clone of clones) {
+    const {object} = clone;
     const condition = replicaFailure(object);
     const told = failedCreates.get(object.metadata.uid ?? '');
-    const event = told !== undefined && podsOf(object) < replicasOf(object) && now - told.last < STALE_MS ? told : undefined;
+    const event = told !== undefined && podsOf(clone) < replicasOf(clone) && now - told.last < STALE_MS ? told : undefined;
     const found = condition === undefined ? event : {message: condition.message, since: Date.parse(condition.since)};
     if (found !== undefined) return {message: found.message, inMs: Math.max(0, found.since + LASTS_MS - now)};
   }

@@ -2,7 +2,8 @@
 import type {Draft} from './draft.ts';
 import {drained} from './drain.ts';
 import type {Removal} from './model.ts';
-import {contestsOf, originKept, parkedReplicasOf, type Source} from './view.ts';
+import {contestsOf, parkedReplicasOf} from './parking.ts';
+import {originKept, type Source} from './view.ts';
 import {replicasOf} from '../api/workload.ts';
 
 export function progressRemovals(draft: Draft): void {
@@ -36,7 +37,7 @@ function removeOriginals(draft: Draft, removal: Removal): Removal | undefined {
 }
 
 function park(draft: Draft, source: Source, contests: number): void {
-  draft.actions.push({do: 'park', on: source, replicas: replicasOf(source.object), contests});
+  draft.actions.push({do: 'park', on: source, replicas: replicasOf(source), contests});
 }
 
 /** Completes a restore that broke off, and parks again what something else scaled up. */
@@ -48,8 +49,8 @@ function keepParked(draft: Draft): void {
   }
   if (view.origin !== 'parked') return;
   for (const source of view.originals) {
-    if (replicasOf(source.object) === 0 || parkedReplicasOf(source.object) === undefined) continue;
-    park(draft, source, contestsOf(source.object) + 1);
+    if (replicasOf(source) === 0 || parkedReplicasOf(source) === undefined) continue;
+    park(draft, source, contestsOf(source) + 1);
     draft.notices.push({
       type: 'Warning',
       reason: 'OriginContested',

@@ -2,6 +2,7 @@
 import {apiVersionOf, type KubeObject, type ResourceType} from '../api/objects.ts';
 import type {Rsg} from '../api/schema.ts';
 import {asObject} from '../api/json.ts';
+import {kindName} from '../api/workload-kind.ts';
 import type {Discovery} from '../kube/discovery.ts';
 import type {Store} from '../kube/store.ts';
 import type {Lookup} from '../kube/watches.ts';
@@ -53,7 +54,7 @@ async function resolve(
 ): Promise<{target: Target; place?: Place}> {
   const namespace = spec.namespace ?? rsg.metadata.namespace;
   const base = {namespace, name: spec.name, kind: spec.kind};
-  const type = await discovery.resolve(spec.version, spec.kind);
+  const type = declared(await discovery.resolve(spec.version, spec.kind), rules);
   const unusable = kindProblem(rsg, spec, type, rules);
   if (type === undefined || unusable !== undefined) {
     return {target: {...base, role: roleOf(spec, undefined), ...(unusable === undefined ? {} : {problem: unusable})}};
@@ -80,11 +81,17 @@ async function formerPlaces(rsg: Rsg, {key, revisions}: Context, {watches, disco
     const {apiVersion, kind, metadata} = formOfRevision(revision);
     const {name, namespace} = asObject(metadata);
     if (typeof apiVersion !== 'string' || typeof kind !== 'string' || typeof name !== 'string' || typeof namespace !== 'string') continue;
-    const type = await discovery.resolve(apiVersion, kind);
+    const type = declared(await discovery.resolve(apiVersion, kind), rules);
     if (type === undefined || kindProblem(rsg, {name, kind, namespace, version: apiVersionOf(type)}, type, rules) !== undefined) continue;
     places.push({type, namespace, store: await watches.need(key, {type, namespace})});
   }
   return places;
+}
+
+/** With the operator's declaration of the kind, where there is one. */
+function declared(type: ResourceType | undefined, {declaredKinds}: Rules): ResourceType | undefined {
+  const workload = type === undefined ? undefined : declaredKinds.find((one) => kindName(one) === kindName(type));
+  return type === undefined || workload === undefined ? type : {...type, workload};
 }
 
 const nameOf = (rsg: KubeObject | undefined): string | undefined =>

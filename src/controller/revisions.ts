@@ -8,7 +8,9 @@ import {asObject, strings, type Json} from '../api/json.ts';
 import {ANNOTATIONS, LABELS, labelValue} from '../api/labels.ts';
 import {apiVersionOf, type KubeObject, type ResourceType} from '../api/objects.ts';
 import type {Rsg} from '../api/schema.ts';
+import type {Workload} from '../api/workload.ts';
 import {ownerOf, sourceName} from './clone.ts';
+import {withReplicas} from './parking.ts';
 
 export const CONTROLLER_REVISION: ResourceType = {
   group: 'apps',
@@ -22,13 +24,13 @@ export const CONTROLLER_REVISION: ResourceType = {
 const KEPT = 2;
 
 /** `replicas` is what clones get, which differs from the spec while the original is parked. */
-export function revisionOf(rsg: Rsg, {object, replicas}: {object: KubeObject; replicas: number}, number: number): KubeObject {
+export function revisionOf(rsg: Rsg, {type, object, replicas}: Workload & {readonly replicas: number}, number: number): KubeObject {
   const {name, namespace = '', labels = {}, annotations = {}} = object.metadata;
   const data = {
     apiVersion: object.apiVersion,
     kind: object.kind,
     metadata: {name, namespace, labels: withoutOurs(labels), annotations: withoutOurs(annotations)},
-    spec: {...asObject(object['spec']), replicas},
+    spec: withReplicas({type, object}, replicas)['spec'],
   };
   const source = sourceName(object);
   // With the uid: a revision of an RSG of the same name that was deleted may still wait for the garbage collector.

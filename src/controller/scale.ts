@@ -8,6 +8,7 @@ import {groupIdOf} from './group-id.ts';
 import type {NewGroup} from './model.ts';
 import type {Group} from './view.ts';
 import {podRefusal} from './refusal.ts';
+import {kindOf} from '../api/workload.ts';
 
 export function scale(draft: Draft): void {
   const {rsg, existing} = draft.view;
@@ -181,6 +182,9 @@ function membersOf(draft: Draft, id: string, group: Group | undefined): NewGroup
 
 function foreignName(draft: Draft, id: string, group: Group | undefined): string | undefined {
   return (group?.missing ?? draft.view.sources)
-    .map(({object}) => `${object.kind}/${object.metadata.namespace ?? ''}/${cloneName(object.metadata.name, id)}`)
+    .map((source) => {
+      const {kind, metadata} = source.object;
+      return `${kind}/${metadata.namespace ?? ''}/${cloneName(metadata.name, id, kindOf(source).maxNameLength)}`;
+    })
     .find((name) => draft.snapshot.foreign.has(name));
 }

@@ -5,13 +5,12 @@ import type {Rsg} from '../api/schema.ts';
 import type {KubeClient} from '../kube/client.ts';
 import type {Discovery} from '../kube/discovery.ts';
 import {EVENT} from '../kube/events.ts';
-import {podsOwnedBy} from '../kube/ownership.ts';
 import type {Store} from '../kube/store.ts';
 import {sourceName} from './clone.ts';
 import {indexOf} from './group-id.ts';
 import type {InFlight} from './in-flight.ts';
 import type {MetricsHealths} from './metrics-health.ts';
-import type {Autoscaler, Clone, FailedCreate, GroupPod, Live, Refusal, ServiceSelector, Snapshot} from './model.ts';
+import type {Autoscaler, Clone, FailedCreate, Live, Refusal, ServiceSelector, Snapshot} from './model.ts';
 import {CONTROLLER_REVISION} from './revisions.ts';
 import type {SyncMemory} from './sync-memory.ts';
 import {resolveTargets, type Place} from './resolve.ts';
@@ -19,7 +18,8 @@ import type {Rules} from './targets.ts';
 import {isClaimedBy} from './view.ts';
 import {BY_RSG, HPA, POD, REPLICA_SET, SERVICE, type Lookup} from '../kube/watches.ts';
 import {asObject, strings} from '../api/json.ts';
-import {identityLabels, matchLabels, templateLabels} from '../api/workload.ts';
+import {identityLabels, selectorOf} from '../api/workload.ts';
+import {podsOf, storesBetween} from './group-pods.ts';
 
 export interface SnapshotDeps {
   readonly client: KubeClient;
@@ -45,9 +45,9 @@ export async function takeSnapshot(rsg: Rsg, deps: SnapshotDeps): Promise<Snapsh
   const clones = places.flatMap(({type, store}) =>
     store.by(BY_RSG, labelValue(rsg.metadata.uid)).flatMap((object) => cloneOf(rsg, {type, object}) ?? []),
   );
-  const around = await Promise.all(namespaces.map((namespace) => surroundings(key, namespace, deps)));
-  const originals = targets.flatMap(({role, object}) =>
-    object !== undefined && isClaimedBy(rsg, object) ? [{group: rsg.spec.group.groupID, role, object}] : [],
+  const around = await Promise.all(namespaces.map((namespace) => surroundings({key, namespace, places}, deps)));
+  const originals = targets.flatMap(({role, type, object}) =>
+    type !== undefined && object !== undefined && isClaimedBy(rsg, object) ? [{group: rsg.spec.group.groupID, role, type, object}] : [],
   );
   const failedCreates = await failedCreatesOf(rsg, key, clones, deps);
   deps.watches.settle(key);
@@ -107,13 +107,19 @@ function cloneOf(rsg: Rsg, {type, object}: Live): Clone | undefined {
 interface Surroundings {
   readonly pods: Store;
   readonly replicaSets: Store;
+  readonly between: readonly Store[];
   readonly services: readonly ServiceSelector[];
   readonly autoscalers: readonly Autoscaler[];
 }
 
-async function surroundings(key: string, namespace: string, {watches, discovery}: SnapshotDeps): Promise<Surroundings> {
+async function surroundings(
+  query: {readonly key: string; readonly namespace: string; readonly places: readonly Place[]},
+  {watches, discovery}: SnapshotDeps,
+): Promise<Surroundings> {
+  const {key, namespace} = query;
   const scaledObject = await discovery.resolve('keda.sh/v1alpha1', 'ScaledObject');
-  const [pods, replicaSets, services, hpas, scaledObjects] = await Promise.all([
+  const [between, pods, replicaSets, services, hpas, scaledObjects] = await Promise.all([
+    storesBetween(query, {watches, discovery}),
     watches.need(key, {type: POD, namespace}),
     watches.need(key, {type: REPLICA_SET, namespace, metadataOnly: true}),
     watches.need(key, {type: SERVICE, namespace}),
@@ -129,19 +135,14 @@ async function surroundings(key: string, namespace: string, {watches, discovery}
       {kind: object.kind, namespace, name: object.metadata.name, targetKind: target['kind'] ?? 'Deployment', targetName: target['name']},
     ];
   });
-  return {pods, replicaSets, services: selectors.filter(({selector}) => Object.keys(selector).length > 0), autoscalers};
+  return {pods, replicaSets, between, services: selectors.filter(({selector}) => Object.keys(selector).length > 0), autoscalers};
 }
 
 function withSelector(autoscaler: Autoscaler, places: readonly Place[]): Autoscaler {
   const place = places.find(({type, namespace}) => type.kind === autoscaler.targetKind && namespace === autoscaler.namespace);
   const target = place?.store.get(autoscaler.namespace, autoscaler.targetName);
-  return target === undefined ? autoscaler : {...autoscaler, selector: matchLabels(target)};
-}
-
-function podsOf(member: {group: string; role: string; object: KubeObject}, around: readonly Surroundings[]): GroupPod[] {
-  const {group, role, object} = member;
-  const template = templateLabels(object);
-  return around.flatMap((stores) => podsOwnedBy(object, stores)).map((pod) => ({group, role, pod, template}));
+  const selector = place === undefined || target === undefined ? undefined : selectorOf({type: place.type, object: target});
+  return selector === undefined ? autoscaler : {...autoscaler, selector};
 }
 
 function foreignNames(places: readonly Place[], clones: readonly Clone[]): Set<string> {

@@ -73,16 +73,16 @@ function groupStatus(draft: Draft, group: Group): GroupStatus | undefined {
   };
 }
 
-function memberStatus(draft: Draft, group: Group, {role, object}: Live & {role: string}): MemberStatus {
-  const {kind, metadata} = object;
+function memberStatus(draft: Draft, group: Group, member: Live & {role: string}): MemberStatus {
+  const {kind, metadata} = member.object;
   return {
-    role,
+    role: member.role,
     kind,
     namespace: metadata.namespace ?? '',
     name: metadata.name,
-    replicas: replicasOf(object),
-    readyReplicas: readyReplicasOf(object),
-    ...(group.origin ? {} : syncStatus(draft, group, object)),
+    replicas: replicasOf(member),
+    readyReplicas: readyReplicasOf(member),
+    ...(group.origin ? {} : syncStatus(draft, group, member.object)),
   };
 }
 

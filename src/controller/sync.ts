@@ -11,6 +11,7 @@ import {chooseGroups, type RolloutChoice} from './rollout.ts';
 import {replaceMembers, removeLeftovers} from './replacement.ts';
 import {contestOf, syncCondition, tellContests} from './sync-report.ts';
 import type {Group} from './view.ts';
+import {isInTemplate} from '../api/workload.ts';
 
 /** One clone of a group that counts. */
 export interface Compared extends Pairing, CloneState {
@@ -60,9 +61,9 @@ function changeOf({view}: Draft, one: Compared): CloneChange {
 }
 
 /** A change of the pod template restarts pods, and so waits for its turn in the rollout. */
-function takesDown({state, fields, finding}: Compared): boolean {
+function takesDown({clone, state, fields, finding}: Compared): boolean {
   if (state === 'Outdated') return true;
-  return state === 'Drifted' && (finding?.immutable === true || fields.some((field) => field.startsWith('spec.template')));
+  return state === 'Drifted' && (finding?.immutable === true || fields.some((field) => isInTemplate(clone, field)));
 }
 
 /** Neither refused lately nor given up to whoever else keeps changing it. */

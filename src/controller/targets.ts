@@ -2,6 +2,8 @@
 import type {KubeObject, ResourceType} from '../api/objects.ts';
 import {LABELS} from '../api/labels.ts';
 import type {Rsg} from '../api/schema.ts';
+import {declarationOf} from '../api/workload.ts';
+import {kindName, type WorkloadKind} from '../api/workload-kind.ts';
 import {isClaimedBy} from './view.ts';
 
 export type TargetSpec = Rsg['spec']['group']['targetResources'][number];
@@ -9,6 +11,8 @@ export type TargetSpec = Rsg['spec']['group']['targetResources'][number];
 export interface Rules {
   /** Kinds that may be targets: `Deployment.apps`. The RSG acts with the controller's rights, so its author does not choose. */
   readonly targetKinds: readonly string[];
+  /** Kinds that the operator declared, which may be targets as well. */
+  readonly declaredKinds: readonly WorkloadKind[];
   /** Namespaces other than an RSG's own in which its targets may be. */
   readonly crossNamespaces: readonly string[];
 }
@@ -37,8 +41,12 @@ export function kindProblem(rsg: Rsg, target: TargetSpec, type: ResourceType | u
     const message = `${name}: the API server serves no kind ${target.kind} in ${target.version}; kubectl api-resources lists what it serves`;
     return {reason: 'KindNotServed', message};
   }
-  const kind = `${type.kind}.${type.group}`;
-  if (rules.targetKinds.includes(kind)) return undefined;
+  const kind = kindName(type);
+  if (declarationOf(type) === undefined) {
+    const message = `${name}: RSG does not know how kind ${kind} is read and scaled; declare its paths in the file of the controller's --kind-declarations`;
+    return {reason: 'KindNotDeclared', message};
+  }
+  if (rules.targetKinds.includes(kind) || rules.declaredKinds.some((one) => kindName(one) === kind)) return undefined;
   return {
     reason: 'KindNotAllowed',
     message: `${name}: kind ${kind} is not allowed; the controller's --target-kinds are ${rules.targetKinds.join(', ')}`,

@@ -1,17 +1,15 @@
 /** The groups as they are: what the objects of a snapshot add up to. Pure. */
 import type {KubeObject} from '../api/objects.ts';
-import {ANNOTATIONS, LABELS} from '../api/labels.ts';
+import {LABELS} from '../api/labels.ts';
 import type {Rsg} from '../api/schema.ts';
 import {sourceHash, sourceName} from './clone.ts';
 import {frozenReplicas} from './conflict.ts';
 import {indexOf} from './group-id.ts';
 import type {Clone, Live, Removal, Snapshot, Target} from './model.ts';
 import {removalsOf} from './removal-marks.ts';
+import {isContested, parkedReplicasOf} from './parking.ts';
 import {lastGood} from './revisions.ts';
-import {isAvailable, isReady, losesVolumesWhenParked, podsOf, replicasOf} from '../api/workload.ts';
-
-/** After so many contests a parked original is left to whoever scales it up. */
-export const MAX_CONTESTS = 3;
+import {isAvailable, isReady, kindOf, losesVolumesWhenParked, podsOf, replicasOf} from '../api/workload.ts';
 
 /** An original that this RSG has claimed, or, while it is gone, what it was like last. */
 export interface Source extends Live {
@@ -64,20 +62,6 @@ export function isClaimedBy(rsg: Rsg, object: KubeObject): boolean {
   return object.metadata.labels?.[LABELS.claimedBy] === rsg.metadata.uid;
 }
 
-/** The replicas that a parked original is restored to; undefined when it is not parked. */
-export function parkedReplicasOf(object: KubeObject): number | undefined {
-  const text = object.metadata.annotations?.[ANNOTATIONS.parkedReplicas];
-  return text !== undefined && /^\d{1,9}$/u.test(text) ? Number(text) : undefined;
-}
-
-export function contestsOf(object: KubeObject): number {
-  return Number(object.metadata.annotations?.[ANNOTATIONS.parkContests] ?? '0') || 0;
-}
-
-export function isContested(object: KubeObject): boolean {
-  return parkedReplicasOf(object) !== undefined && replicasOf(object) > 0 && contestsOf(object) >= MAX_CONTESTS;
-}
-
 export function viewOf(snapshot: Snapshot): View {
   const {rsg, targets} = snapshot;
   const originId = rsg.spec.group.groupID;
@@ -104,12 +88,12 @@ function sourceOf(snapshot: Snapshot, target: Target, position: number): Source 
   if (object === undefined || problem !== undefined) return problem?.reason === 'TargetNotFound' ? lostSource(snapshot, target) : undefined;
   if (!isClaimedBy(rsg, object)) return undefined;
   const name = sourceName(object);
-  const remembered = parkedReplicasOf(object);
-  const contested = isContested(object);
+  const remembered = parkedReplicasOf({type, object});
+  const contested = isContested({type, object});
   const replicas =
-    remembered === undefined || contested ? (frozenReplicas(snapshot, {member: name, position}) ?? replicasOf(object)) : remembered;
+    remembered === undefined || contested ? (frozenReplicas(snapshot, {member: name, position}) ?? replicasOf({type, object})) : remembered;
   const parked = remembered !== undefined && !contested;
-  return {type, object, role, name, live: true, parked, replicas, hash: sourceHash(rsg, {role, object}, replicas)};
+  return {type, object, role, name, live: true, parked, replicas, hash: sourceHash(rsg, {role, type, object}, replicas)};
 }
 
 function lostSource({rsg, revisions}: Snapshot, target: Target): Source | undefined {
@@ -117,8 +101,8 @@ function lostSource({rsg, revisions}: Snapshot, target: Target): Source | undefi
   const name = targetName(target);
   const object = name === undefined ? undefined : lastGood(revisions, name);
   if (type === undefined || name === undefined || object === undefined) return undefined;
-  const replicas = replicasOf(object);
-  return {type, object, role, name, live: false, parked: false, replicas, hash: sourceHash(rsg, {role, object}, replicas)};
+  const replicas = replicasOf({type, object});
+  return {type, object, role, name, live: false, parked: false, replicas, hash: sourceHash(rsg, {role, type, object}, replicas)};
 }
 
 /** As `sourceName` names its object; undefined while its kind is not known. */
@@ -128,7 +112,7 @@ export function targetName({type, namespace, name}: Target): string | undefined 
 
 function originState(sources: readonly Source[]): View['origin'] {
   if (sources.length === 0) return 'none';
-  if (sources.some((source) => isContested(source.object))) return 'contested';
+  if (sources.some(isContested)) return 'contested';
   const parked = sources.filter((source) => source.parked).length;
   if (parked === 0) return 'serving';
   return parked === sources.length ? 'parked' : 'partly-parked';
@@ -153,8 +137,8 @@ function groupOfOriginals(rsg: Rsg, {originId, sources, removals}: Parts): Group
     leftovers: [],
     pending: false,
     removal: removals.find((removal) => removal.group === originId),
-    ready: complete && sources.every(({object}) => isReady(object, replicasOf(object))),
-    available: complete && sources.every(({object}) => isAvailable(object, replicasOf(object))),
+    ready: complete && sources.every(isReady),
+    available: complete && sources.every(isAvailable),
   };
 }
 
@@ -182,8 +166,8 @@ function cloneGroups({rsg, clones, targets}: Snapshot, {originId, sources, remov
       leftovers,
       pending: pending.includes(id) && !whole,
       removal: removals.find((removal) => removal.group === id),
-      ready: whole && members.every(({object}) => isReady(object, replicasOf(object))),
-      available: whole && members.every(({object}) => isAvailable(object, replicasOf(object))),
+      ready: whole && members.every(isReady),
+      available: whole && members.every(isAvailable),
     };
   });
   return groups.sort((a, b) => a.index - b.index);
@@ -191,7 +175,7 @@ function cloneGroups({rsg, clones, targets}: Snapshot, {originId, sources, remov
 
 /** True while a parked original still has pods. */
 export function hasPods(sources: readonly Source[]): boolean {
-  return sources.some(({object}) => podsOf(object) > 0);
+  return sources.some((source) => podsOf(source) > 0);
 }
 
 /** Why parking the originals is out of the question, if it is. */
@@ -204,7 +188,14 @@ export function originKept(view: View): {readonly reason: string; readonly messa
   }
   if (!view.bound)
     return {reason: 'TargetsNotBound', message: `not every target is bound, so ${view.originId} cannot be parked as a whole`};
-  const losing = view.originals.find(({object}) => losesVolumesWhenParked(object));
+  const fixed = view.originals.find((source) => kindOf(source).parking === 'never');
+  if (fixed !== undefined) {
+    return {
+      reason: 'KindCannotPark',
+      message: `${fixed.name} cannot be scaled to 0, being of kind ${fixed.type.kind}: ${view.originId} is kept`,
+    };
+  }
+  const losing = view.originals.find(losesVolumesWhenParked);
   if (losing === undefined) return undefined;
   return {
     reason: 'VolumesWouldBeLost',

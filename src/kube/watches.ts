@@ -71,7 +71,14 @@ export function createWatches(
   const entries = new Map<string, Entry>();
   const asked = new Map<string, Set<string>>();
   const keyOf = (query: ListQuery): string =>
-    [apiVersionOf(query.type), query.type.plural, query.namespace ?? '', query.labelSelector ?? '', query.fieldSelector ?? ''].join(' ');
+    [
+      apiVersionOf(query.type),
+      query.type.plural,
+      query.namespace ?? '',
+      query.labelSelector ?? '',
+      query.fieldSelector ?? '',
+      query.metadataOnly === true,
+    ].join(' ');
 
   const start = (query: ListQuery & {namespace: string}): Entry => {
     const store = storeOf(query.type);

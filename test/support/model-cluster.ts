@@ -8,7 +8,7 @@ import {decide} from '../../src/controller/decide.ts';
 import type {Action, Clone, CloneChange, Decision, Finding, GroupReadings, Live, Refusal, Snapshot} from '../../src/controller/model.ts';
 import {removalsText} from '../../src/controller/removal-marks.ts';
 import {asObject} from '../../src/api/json.ts';
-import {replicasOf} from '../../src/api/workload.ts';
+import {withAllReady} from '../../src/api/workload-status.ts';
 
 export const DEPLOYMENT: ResourceType = {group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true};
 const NAMESPACE = 'default';
@@ -16,6 +16,8 @@ const NAMESPACE = 'default';
 export interface ModelOptions {
   readonly ratio: readonly number[];
   readonly spec?: object;
+  /** Of every workload; a Deployment unless given. */
+  readonly type?: ResourceType;
 }
 
 export class ModelCluster {
@@ -30,12 +32,14 @@ export class ModelCluster {
   rsg: Rsg;
   #serial = 0;
   readonly ratio: readonly number[];
+  readonly #type: ResourceType;
 
-  constructor({ratio, spec = {}}: ModelOptions) {
+  constructor({ratio, spec = {}, type = DEPLOYMENT}: ModelOptions) {
     this.ratio = ratio;
+    this.#type = type;
     const targetResources = ratio.map((_, at) => ({
       name: `member${String(at)}`,
-      kind: 'deployment',
+      kind: type.kind,
       version: 'apps/v1',
       role: `role${String(at)}`,
     }));
@@ -56,7 +60,7 @@ export class ModelCluster {
   workload(name: string, replicas: number): KubeObject {
     const labels = {app: name};
     const spec = {replicas, selector: {matchLabels: labels}, template: {metadata: {labels}, spec: {containers: []}}};
-    return {apiVersion: 'apps/v1', kind: 'Deployment', metadata: {name, namespace: NAMESPACE, labels}, spec};
+    return {apiVersion: 'apps/v1', kind: this.#type.kind, metadata: {name, namespace: NAMESPACE, labels}, spec};
   }
 
   put(object: KubeObject): void {
@@ -73,15 +77,7 @@ export class ModelCluster {
         this.workloads.delete(name);
         continue;
       }
-      const replicas = replicasOf(object);
-      const status = {
-        observedGeneration: object.metadata.generation,
-        replicas,
-        readyReplicas: replicas,
-        updatedReplicas: replicas,
-        availableReplicas: replicas,
-      };
-      this.workloads.set(name, {...object, status});
+      this.workloads.set(name, withAllReady({type: this.#type, object}));
     }
   }
 
@@ -91,7 +87,7 @@ export class ModelCluster {
       if (labels[LABELS.rsgUid] === undefined) return [];
       return [
         {
-          type: DEPLOYMENT,
+          type: this.#type,
           object,
           group: labels[LABELS.group] ?? '',
           role: labels[LABELS.role] ?? '',
@@ -105,7 +101,7 @@ export class ModelCluster {
     const clones = this.clones;
     const originals = this.rsg.spec.group.targetResources.map((target) => {
       const object = this.workloads.get(target.name);
-      const base = {role: target.role ?? '', namespace: NAMESPACE, name: target.name, kind: 'Deployment', type: DEPLOYMENT};
+      const base = {role: target.role ?? '', namespace: NAMESPACE, name: target.name, kind: this.#type.kind, type: this.#type};
       return object === undefined ? {...base, problem: {reason: 'TargetNotFound', message: 'gone'}} : {...base, object};
     });
     const claimed = [...this.workloads.values()].filter((object) => object.metadata.labels?.[LABELS.claimedBy] === this.rsg.metadata.uid);
@@ -113,7 +109,7 @@ export class ModelCluster {
     return {
       rsg: this.rsg,
       targets: originals,
-      claimed: claimed.map((object): Live => ({type: DEPLOYMENT, object})),
+      claimed: claimed.map((object): Live => ({type: this.#type, object})),
       clones,
       pods: [],
       autoscalers: [],

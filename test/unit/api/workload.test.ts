@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
-import {isAvailable, isReady} from '../../../src/api/workload.ts';
-import type {KubeObject} from '../../../src/api/objects.ts';
+import {isAvailable, isReady, type Workload} from '../../../src/api/workload.ts';
+import {STATEFUL_SET} from '../../support/kinds.ts';
 
-const workload = (status: object, spec: object = {}): KubeObject => ({
-  apiVersion: 'apps/v1',
-  kind: 'StatefulSet',
-  metadata: {name: 'decode', generation: 2},
-  spec: {replicas: 2, ...spec},
-  status,
+const workload = (status: object, spec: object = {}): Workload => ({
+  type: STATEFUL_SET,
+  object: {apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: {name: 'decode', generation: 2}, spec: {replicas: 2, ...spec}, status},
 });
 const settled = {observedGeneration: 2, readyReplicas: 2, availableReplicas: 2, updatedReplicas: 2};
 const partition = (count: number): object => ({updateStrategy: {type: 'RollingUpdate', rollingUpdate: {partition: count}}});
@@ -31,13 +28,13 @@ describe('when a workload counts as ready', () => {
   ];
   for (const [what, status, spec, ready] of ROWS) {
     test(`${what}: ${ready ? 'ready' : 'not ready'}`, () => {
-      assert.equal(isReady(workload(status, spec), 2), ready);
+      assert.equal(isReady(workload(status, spec)), ready);
     });
   }
 
   test('a workload scaled to 0 is never ready, and one that is ready may not be available yet', () => {
-    assert.equal(isReady(workload({observedGeneration: 2}), 0), false);
-    assert.equal(isAvailable(workload({...settled, availableReplicas: 1}), 2), false);
-    assert.equal(isAvailable(workload(settled), 2), true);
+    assert.equal(isReady(workload({observedGeneration: 2}, {replicas: 0})), false);
+    assert.equal(isAvailable(workload({...settled, availableReplicas: 1})), false);
+    assert.equal(isAvailable(workload(settled)), true);
   });
 });

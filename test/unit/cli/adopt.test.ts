@@ -6,6 +6,8 @@ import {manifestOf, readTargets} from '../../../src/cli/adopt-targets.ts';
 import {UsageError} from '../../../src/cli/exit.ts';
 import type {KubeObject} from '../../../src/api/objects.ts';
 import type {Target} from '../../../src/controller/model.ts';
+import {STATEFUL_SET} from '../../support/kinds.ts';
+import {DEPLOYMENT} from '../../support/model-cluster.ts';
 
 const object = (name: string, more: {metadata?: object; spec?: object; kind?: string} = {}): KubeObject => ({
   apiVersion: 'apps/v1',
@@ -18,6 +20,7 @@ const target = (role: string, one: KubeObject): Target => ({
   namespace: 'default',
   name: one.metadata.name,
   kind: one.kind,
+  type: one.kind === 'StatefulSet' ? STATEFUL_SET : DEPLOYMENT,
   object: one,
 });
 
@@ -34,10 +37,15 @@ describe('checks', () => {
       'warning',
       /mounts the claim models/u,
     ],
-    ['it has volumes of its own', object('prefill', {spec: {volumeClaimTemplates: [{}]}}), 'note', /volumes of its own/u],
+    [
+      'it has volumes of its own',
+      object('prefill', {kind: 'StatefulSet', spec: {volumeClaimTemplates: [{}]}}),
+      'note',
+      /volumes of its own/u,
+    ],
     [
       'parking would destroy its volumes',
-      object('prefill', {spec: {persistentVolumeClaimRetentionPolicy: {whenScaled: 'Delete'}}}),
+      object('prefill', {kind: 'StatefulSet', spec: {persistentVolumeClaimRetentionPolicy: {whenScaled: 'Delete'}}}),
       'warning',
       /never parked/u,
     ],

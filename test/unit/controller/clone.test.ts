@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type {KubeObject} from '../../../src/api/objects.ts';
 import {cloneName, makeClone, sourceHash} from '../../../src/controller/clone.ts';
 import {asObject} from '../../../src/api/json.ts';
+import {STATEFUL_SET} from '../../support/kinds.ts';
 import {ModelCluster} from '../../support/model-cluster.ts';
 
 const {rsg} = new ModelCluster({ratio: [1]});
@@ -23,7 +24,8 @@ function original(metadata: object = {}, spec: object = {}): KubeObject {
   };
 }
 const clone = (object: KubeObject, replicas = 4): KubeObject =>
-  makeClone(rsg, {role: 'decode', object}, {group: 'group1', replicas, hash: 'h'});
+  makeClone(rsg, {role: 'decode', type: STATEFUL_SET, object}, {group: 'group1', replicas, hash: 'h'});
+const VOLUMES = {volumeClaimTemplates: [{metadata: {name: 'cache'}}]};
 const OURS = {
   'resourcescalinggroup.com/name': 'rsg',
   'resourcescalinggroup.com/group': 'group1',
@@ -79,9 +81,13 @@ describe('a clone', () => {
   }
 
   test('takes its volumes with it, unless keepVolumes is set', () => {
-    assert.deepEqual(asObject(clone(original())['spec'])['persistentVolumeClaimRetentionPolicy'], {whenDeleted: 'Delete'});
+    assert.deepEqual(asObject(clone(original({}, VOLUMES))['spec'])['persistentVolumeClaimRetentionPolicy'], {whenDeleted: 'Delete'});
     const keeping = {...rsg, spec: {...rsg.spec, scaleIn: {...rsg.spec.scaleIn, keepVolumes: true}}};
-    const kept = makeClone(keeping, {role: 'decode', object: original()}, {group: 'group1', replicas: 4, hash: 'h'});
+    const kept = makeClone(
+      keeping,
+      {role: 'decode', type: STATEFUL_SET, object: original({}, VOLUMES)},
+      {group: 'group1', replicas: 4, hash: 'h'},
+    );
     assert.equal(asObject(kept['spec'])['persistentVolumeClaimRetentionPolicy'], undefined);
   });
 
@@ -94,19 +100,19 @@ test('a clone name fits 52 characters and is its own', () => {
   const name = fc.stringMatching(/^[a-z][-a-z0-9]{0,80}[a-z0-9]$/u);
   fc.assert(
     fc.property(name, name, (a, b) => {
-      assert.ok(cloneName(a, 'group12').length <= 52);
-      assert.match(cloneName(a, 'group12'), /^[a-z][-a-z0-9]*[a-z0-9]$/u);
-      assert.equal(cloneName(a, 'group12') === cloneName(b, 'group12'), a === b);
+      assert.ok(cloneName(a, 'group12', 52).length <= 52);
+      assert.match(cloneName(a, 'group12', 52), /^[a-z][-a-z0-9]*[a-z0-9]$/u);
+      assert.equal(cloneName(a, 'group12', 52) === cloneName(b, 'group12', 52), a === b);
     }),
   );
 });
 
 test('the source hash ignores the order of keys, status and tracking labels, and sees everything else', () => {
-  const hash = (object: KubeObject): string => sourceHash(rsg, {role: 'decode', object}, 4);
+  const hash = (object: KubeObject): string => sourceHash(rsg, {role: 'decode', type: STATEFUL_SET, object}, 4);
   const base = original({labels: {a: '1', b: '2'}});
   assert.equal(hash(base), hash(original({labels: {b: '2', a: '1'}, resourceVersion: '9', generation: 9})));
   assert.equal(hash(base), hash(original({labels: {a: '1', b: '2', 'helm.sh/chart': 'x'}})));
   assert.notEqual(hash(base), hash(original({labels: {a: '1', b: '3'}})));
   assert.notEqual(hash(base), hash(original({labels: {a: '1', b: '2'}}, {serviceName: 'x'})));
-  assert.notEqual(hash(base), sourceHash(rsg, {role: 'decode', object: base}, 5));
+  assert.notEqual(hash(base), sourceHash(rsg, {role: 'decode', type: STATEFUL_SET, object: base}, 5));
 });

@@ -7,7 +7,7 @@ import type {Decision, Snapshot} from '../../../src/controller/model.ts';
 import {removalsOf} from '../../../src/controller/removal-marks.ts';
 import {asObject} from '../../../src/api/json.ts';
 import {replicasOf} from '../../../src/api/workload.ts';
-import {ModelCluster} from '../../support/model-cluster.ts';
+import {DEPLOYMENT, ModelCluster} from '../../support/model-cluster.ts';
 
 type Event =
   | {readonly do: 'scale'; readonly to: number}
@@ -108,14 +108,18 @@ class Oracle {
       assert.ok(original !== undefined && original.metadata.deletionTimestamp === undefined, 'an original was deleted');
       assert.equal(asObject(asObject(original['spec'])['template'])['metadata'] !== undefined, true);
       const parked = original.metadata.annotations?.[ANNOTATIONS.parkedReplicas];
-      assert.equal(parked === undefined ? replicasOf(original) : Number(parked), replicas, 'the replicas of an original are lost');
+      assert.equal(
+        parked === undefined ? replicasOf({type: DEPLOYMENT, object: original}) : Number(parked),
+        replicas,
+        'the replicas of an original are lost',
+      );
     });
     const recorded = new Set(this.cluster.rsg.status.groups?.map((group) => group.id));
     const groups = Map.groupBy(this.cluster.clones, (clone) => clone.group);
     for (const [id, members] of groups) {
       const live = members.filter(({object}) => object.metadata.deletionTimestamp === undefined);
       if (live.length === this.#ratio.length) {
-        const byRole = [...live].sort((a, b) => (a.role < b.role ? -1 : 1)).map(({object}) => replicasOf(object));
+        const byRole = [...live].sort((a, b) => (a.role < b.role ? -1 : 1)).map(replicasOf);
         assert.deepEqual(byRole, this.#ratio, `${id} is out of ratio`);
         // One that a death kept from ever being recorded, and that somebody then deletes by hand, cannot be told from one never made.
         if (recorded.has(id)) this.#wasComplete.add(id);

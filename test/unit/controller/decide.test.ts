@@ -1,13 +1,14 @@
 /** Rules of time, which the property test does not look at one by one. */
 import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
-import {ModelCluster} from '../../support/model-cluster.ts';
+import {STATEFUL_SET} from '../../support/kinds.ts';
+import {DEPLOYMENT, ModelCluster} from '../../support/model-cluster.ts';
 
 function at(cluster: ModelCluster, replicas: number): void {
   cluster.rsg = {...cluster.rsg, spec: {...cluster.rsg.spec, replicas}};
 }
-function settled(spec: object, groups: number): ModelCluster {
-  const cluster = new ModelCluster({ratio: [1, 2], spec});
+function settled(spec: object, groups: number, type = DEPLOYMENT): ModelCluster {
+  const cluster = new ModelCluster({ratio: [1, 2], spec, type});
   at(cluster, groups);
   cluster.reconcile();
   cluster.becomeReady();
@@ -81,7 +82,7 @@ describe('time', () => {
   });
 
   test('a StatefulSet whose volumes parking would destroy keeps the originals', () => {
-    const cluster = settled({}, 1);
+    const cluster = settled({}, 1, STATEFUL_SET);
     const member = cluster.workloads.get('member1');
     assert.ok(member !== undefined);
     const policy = {persistentVolumeClaimRetentionPolicy: {whenScaled: 'Delete'}};
