@@ -4,9 +4,10 @@
  * that comes back takes up where the last one stopped.
  */
 import {ANNOTATIONS, FINALIZER, LABELS, RSG_TYPE} from '../api/labels.ts';
-import type {KubeObject, ResourceType} from '../api/objects.ts';
+import type {ResourceType} from '../api/objects.ts';
 import type {Rsg} from '../api/schema.ts';
-import {parkedReplicasOf} from '../controller/view.ts';
+import type {Workload} from '../api/workload.ts';
+import {parkedReplicasOf, replicasPatch} from '../controller/parking.ts';
 import {isKubeError} from '../kube/errors.ts';
 import type {Arguments} from './arguments.ts';
 import {CliError, EXIT, UsageError, type ExitCode} from './exit.ts';
@@ -69,18 +70,18 @@ async function restoreOriginals(rsg: Rsg, {client, discovery}: Session): Promise
     if (type === undefined) continue;
     const ref = {type, namespace: target.namespace ?? rsg.metadata.namespace, name: target.name};
     const object = await client.get(ref).catch(goneAsUndefined);
-    const replicas = object === undefined ? undefined : parkedBy(rsg, object);
+    const replicas = object === undefined ? undefined : parkedBy(rsg, {type, object});
     if (object === undefined || replicas === undefined) continue;
-    const annotations = {[ANNOTATIONS.parkedReplicas]: null, [ANNOTATIONS.parkContests]: null};
+    const annotations = {[ANNOTATIONS.parkedReplicas]: null, [ANNOTATIONS.parkContests]: null, [ANNOTATIONS.parking]: null};
     // The uid and not the resourceVersion: its controller writes its status all the time, and nobody else parks or restores now.
-    await client.patch(ref, {metadata: {uid: object.metadata.uid, annotations}, spec: {replicas}});
+    await client.patch(ref, {metadata: {uid: object.metadata.uid, annotations}, ...replicasPatch({type, object}, replicas)});
     restored.push(`${type.kind}/${target.name}`);
   }
   return restored;
 }
 
-function parkedBy({metadata}: Rsg, object: KubeObject): number | undefined {
-  return object.metadata.labels?.[LABELS.claimedBy] === metadata.uid ? parkedReplicasOf(object) : undefined;
+function parkedBy({metadata}: Rsg, workload: Workload): number | undefined {
+  return workload.object.metadata.labels?.[LABELS.claimedBy] === metadata.uid ? parkedReplicasOf(workload) : undefined;
 }
 
 async function takeFinalizer({metadata}: Rsg, {client}: Session): Promise<void> {
