@@ -8,8 +8,10 @@ const PURE = ['src/config.ts', 'src/api/**/*.ts', 'src/scale-subresource/**/*.ts
 const THIN = [
   'act',
   'act-deps',
+  'act-companions',
   'act-parking',
   'act-sync',
+  'companion-snapshot',
   'controller',
   'create',
   'group-pods',

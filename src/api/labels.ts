@@ -43,6 +43,8 @@ export const ANNOTATIONS = {
   parking: `${GROUP}/parking`,
   /** On parked originals: how often something else has scaled them up. */
   parkContests: `${GROUP}/park-contests`,
+  /** On the RSG, by its author: names, comma-separated, that are plain words where they stand alone in a member's strings. */
+  plainWords: `${GROUP}/plain-words`,
   /** On the RSG: the groups being removed, as JSON. */
   removing: `${GROUP}/removing`,
 } as const;

@@ -4,6 +4,7 @@ import type {Rsg, RsgStatus} from '../api/schema.ts';
 import type {WriteOptions} from '../kube/client.ts';
 import {isKubeError} from '../kube/errors.ts';
 import {refOf, type ActDeps} from './act-deps.ts';
+import {actOnCompanions} from './act-companions.ts';
 import {park, restore} from './act-parking.ts';
 import {actOnSync} from './act-sync.ts';
 import {createGroups} from './create.ts';
@@ -66,6 +67,9 @@ async function actOne(rsg: Rsg, action: Exclude<Action, {do: 'labelPod'}>, deps:
       return;
     case 'disown':
       await Promise.all(action.clones.map((clone) => patchOriginal(clone, {annotations: DISOWNED}, deps)));
+      return;
+    case 'companions':
+      await actOnCompanions(rsg, action, deps);
       return;
     default:
       await actOnSync(rsg, action, deps);

@@ -1,5 +1,6 @@
 /** Binding: originals are claimed by a label, all or none. Nothing else about them changes. */
 import {again, condition, type Draft} from './draft.ts';
+import {companionProblems} from './companions.ts';
 import {parkedReplicasOf} from './parking.ts';
 import {isClaimedBy} from './view.ts';
 
@@ -13,7 +14,14 @@ export function bind(draft: Draft): void {
     again(draft, 30_000);
   } else {
     const names = targets.map(({kind, name}) => `${kind}/${name}`).join(', ');
-    condition(draft, {type: 'TargetsBound', status: 'True', reason: 'Bound', message: `${names} make ${draft.view.originId}`});
+    const blocked = companionProblems(draft);
+    draft.blocked = blocked[0];
+    if (blocked[0] === undefined) {
+      condition(draft, {type: 'TargetsBound', status: 'True', reason: 'Bound', message: `${names} make ${draft.view.originId}`});
+    } else {
+      const message = blocked.map((problem) => problem.message).join('; ');
+      condition(draft, {type: 'TargetsBound', status: 'False', reason: blocked[0].reason, message});
+    }
     for (const {type, object} of targets) {
       if (type === undefined || object === undefined || isClaimedBy(rsg, object)) continue;
       draft.actions.push({do: 'claim', on: {type, object}});

@@ -11,7 +11,10 @@ import {keepIgnored} from './json-pointer.ts';
 import {asObject, strings} from '../api/json.ts';
 import {changePath, valueAt} from '../api/path.ts';
 import {kindOf, type Workload} from '../api/workload.ts';
+import {cloneName} from './clone-name.ts';
+import {groupNames} from './group-names.ts';
 import {withReplicas} from './parking.ts';
+import {rewriteMember, type Ambiguity} from './references.ts';
 
 const FOREIGN_LABELS = [
   /^resourcescalinggroup\.com\//u,
@@ -30,14 +33,6 @@ const FOREIGN_ANNOTATIONS = [
   /^kubectl\.kubernetes\.io\/last-applied-configuration$/u,
 ];
 
-/** `max`: see `maxNameLength` of the kind. */
-export function cloneName(target: string, group: string, max: number): string {
-  const full = `${target}-${group}`;
-  if (full.length <= max) return full;
-  const hash = createHash('sha256').update(full).digest('hex').slice(0, 8);
-  return `${full.slice(0, max - 9).replace(/[-.]+$/u, '')}-${hash}`;
-}
-
 /** The labels that name a member; they are the whole selector of a clone. */
 export function memberLabels(rsg: Rsg, group: string, role: string): Readonly<Record<string, string>> {
   return {
@@ -52,7 +47,8 @@ function without(values: Readonly<Record<string, string>>, patterns: readonly Re
   return Object.fromEntries(Object.entries(values).filter(([key]) => !patterns.some((pattern) => pattern.test(key))));
 }
 
-function copiedMetadata(source: KubeObject): {labels: Record<string, string>; annotations: Record<string, string>} {
+/** What of an original's metadata its clones get. */
+export function copiedMetadata(source: KubeObject): {labels: Record<string, string>; annotations: Record<string, string>} {
   return {
     labels: without(source.metadata.labels ?? {}, FOREIGN_LABELS),
     annotations: without(source.metadata.annotations ?? {}, FOREIGN_ANNOTATIONS),
@@ -61,6 +57,8 @@ function copiedMetadata(source: KubeObject): {labels: Record<string, string>; an
 
 interface Member extends Workload {
   readonly role: string;
+  /** The originals of the whole group: what it says of them reads differently in a clone. */
+  readonly siblings: readonly Workload[];
 }
 
 /**
@@ -78,6 +76,16 @@ export interface CloneAs {
   readonly group: string;
   readonly replicas: number;
   readonly hash: string;
+}
+
+/** Strings of the source that may or may not name what each group has of its own. */
+export function ambiguitiesOf(rsg: Rsg, source: Member): readonly Ambiguity[] {
+  return referring(source.object, {rsg, source, group: rsg.spec.group.groupID}).ambiguous;
+}
+
+function referring(form: KubeObject, {rsg, source, group}: {rsg: Rsg; source: Member; group: string}): ReturnType<typeof rewriteMember> {
+  const home = source.object.metadata.namespace ?? rsg.metadata.namespace;
+  return rewriteMember(form, source, groupNames(rsg, source.siblings, {group, home}));
 }
 
 /** The clone of `source` for a group. */
@@ -115,7 +123,7 @@ function formOf(rsg: Rsg, source: Member, {group, replicas}: {readonly group: st
   if (volumes && volumeRetention !== undefined) {
     form = changePath(form, volumeRetention, ({value}) => ({...asObject(value), whenDeleted: 'Delete'}));
   }
-  const {apiVersion, kind, spec} = form;
+  const {apiVersion, kind, spec} = referring(form, {rsg, source, group}).object;
   return {apiVersion, kind, metadata: metadataOf(rsg, source, group), spec};
 }
 

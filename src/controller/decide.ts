@@ -5,6 +5,7 @@
 import {FINALIZER} from '../api/labels.ts';
 import {isPodRunning} from '../api/workload.ts';
 import {bind} from './bind.ts';
+import {keepCompanions, removeCompanions} from './companions.ts';
 import {cleanUp} from './deletion.ts';
 import {draftOf, type Draft} from './draft.ts';
 import {metricsCondition} from './metrics-condition.ts';
@@ -28,7 +29,9 @@ export function decide(snapshot: Snapshot, now: number): Decision {
   bind(draft);
   progressRemovals(draft);
   scale(draft);
+  keepCompanions(draft);
   synchronise(draft);
+  removeCompanions(draft);
   remember(draft);
   metricsCondition(draft);
   const remaining = draft.view.existing.filter((group) => !draft.removing.some(({group: id}) => id === group.id));

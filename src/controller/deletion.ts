@@ -4,7 +4,7 @@
  */
 import {ANNOTATIONS, FINALIZER, LABELS} from '../api/labels.ts';
 import {again, stamp, type Draft} from './draft.ts';
-import type {Clone, Removal} from './model.ts';
+import type {Clone, Live, Removal} from './model.ts';
 import {drainLabels} from './pod-labels.ts';
 import {progressRemovals} from './removal.ts';
 import {parkedReplicasOf} from './parking.ts';
@@ -31,6 +31,7 @@ export function cleanUp(draft: Draft): void {
   }
   if (clones.length > 0 && waitsForOriginals(draft)) return;
   if (clones.length > 0) removeAll(draft, clones);
+  else if (ownCompanions(draft).length > 0) draft.actions.push({do: 'companions', write: [], remove: ownCompanions(draft)});
   else release(draft);
 }
 
@@ -60,6 +61,14 @@ function removeAll(draft: Draft, ours: readonly Clone[]): void {
   draft.removing.push(...ids.map((group): Removal => ({group, since: stamp(draft), phase: 'Draining'})));
   if (ids.length > 0) again(draft, 0);
   draft.actions.push(...drainLabels(draft));
+}
+
+/** Those that were orphaned stay with what they serve. */
+function ownCompanions({snapshot: {rsg, companions}}: Draft): readonly Live[] {
+  return companions.clones.filter(
+    ({object: {metadata}}) =>
+      metadata.deletionTimestamp === undefined && (metadata.ownerReferences ?? []).some(({uid}) => uid === rsg.metadata.uid),
+  );
 }
 
 function release(draft: Draft): void {

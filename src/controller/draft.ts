@@ -4,6 +4,7 @@ import {timestamp} from '../runtime/clock.ts';
 import {firstIndex} from './group-id.ts';
 import type {Action, Notice, Removal, Snapshot} from './model.ts';
 import type {Compared} from './sync.ts';
+import type {Problem} from './targets.ts';
 import {viewOf, type View} from './view.ts';
 
 export interface Scaling {
@@ -29,6 +30,8 @@ export interface Draft {
   readonly compared: Map<string, Compared>;
   /** Why groups that exist cannot get back what they have lost. */
   readonly blocked: string[];
+  /** Why no member may be made or changed, although every target is there. */
+  blocked: Problem | undefined;
   /** Groups to ask how many requests they hold. */
   readonly probes: Set<string>;
   pending: string[];
@@ -54,6 +57,7 @@ export function draftOf(snapshot: Snapshot, now: number): Draft {
     plan: [],
     compared: new Map(),
     blocked: [],
+    blocked: undefined,
     probes: new Set(),
     pending: view.groups.filter((group) => group.pending).map((group) => group.id),
     // A restored backup has objects but no status.

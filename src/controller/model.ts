@@ -105,6 +105,24 @@ export interface GroupReadings {
 export type MetricsHealth =
   {readonly missing: readonly {readonly pod: string; readonly signals: readonly string[] | 'all'}[]} | {readonly unknown: string};
 
+export interface CompanionOriginal {
+  readonly spec: Rsg['spec']['companions'][number];
+  readonly type: ResourceType;
+  readonly object?: KubeObject;
+}
+
+export interface Companions {
+  readonly originals: readonly CompanionOriginal[];
+  /** Services and ConfigMaps that carry this RSG's uid label. */
+  readonly clones: readonly Live[];
+}
+
+export interface CompanionWrite extends Live {
+  readonly group: string;
+  /** Undefined while it does not exist. */
+  readonly stored?: KubeObject;
+}
+
 export interface Snapshot {
   readonly rsg: Rsg;
   readonly targets: readonly Target[];
@@ -114,6 +132,7 @@ export interface Snapshot {
   readonly pods: readonly GroupPod[];
   readonly autoscalers: readonly Autoscaler[];
   readonly services: readonly ServiceSelector[];
+  readonly companions: Companions;
   /** `Kind/namespace/name` of objects that have a name of ours but are not ours. */
   readonly foreign: ReadonlySet<string>;
   /** The highest group index on any PVC of a clone, read only while status does not know the next index; else 0. */
@@ -171,6 +190,7 @@ export type Action =
   | {readonly do: 'update'; readonly clones: readonly CloneChange[]}
   /** Deletes clones of which only new objects can have the wanted form, or whose target was taken off the RSG. */
   | {readonly do: 'replace'; readonly clones: readonly Clone[]}
+  | {readonly do: 'companions'; readonly write: readonly CompanionWrite[]; readonly remove: readonly Live[]}
   | {readonly do: 'remember'; readonly revision: KubeObject}
   | {readonly do: 'forget'; readonly revisions: readonly KubeObject[]}
   | {readonly do: 'park'; readonly on: Live; readonly replicas: number; readonly contests: number}

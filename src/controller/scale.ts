@@ -3,7 +3,9 @@ import {ANNOTATIONS} from '../api/labels.ts';
 import {memberAutoscalers} from './conflict.ts';
 import {scaleIn} from './scale-in.ts';
 import {again, condition, stamp, type Draft} from './draft.ts';
-import {cloneName, makeClone} from './clone.ts';
+import {makeClone} from './clone.ts';
+import {cloneName} from './clone-name.ts';
+import {writeCompanions} from './companions.ts';
 import {groupIdOf} from './group-id.ts';
 import type {NewGroup} from './model.ts';
 import type {Group} from './view.ts';
@@ -71,6 +73,10 @@ function mayCreate(draft: Draft): boolean {
     draft.plan.push('create nothing: not every target is bound (condition TargetsBound)');
     return false;
   }
+  if (draft.blocked !== undefined) {
+    draft.plan.push(`create nothing: ${draft.blocked.reason} (condition TargetsBound)`);
+    return false;
+  }
   const conflict = draft.conditions.get('AutoscalerConflict')?.status === 'True';
   if (conflict && !draft.view.rsg.spec.allowMemberAutoscaler) {
     draft.plan.push('create nothing: another autoscaler targets a member (condition AutoscalerConflict)');
@@ -126,7 +132,7 @@ function createMissing(draft: Draft): void {
   for (const id of ids) {
     const group = byId.get(id);
     // Without every original no new group is made, but what a group has lost comes back as its source was last.
-    if (deleting.has(id) || (!draft.view.bound && draft.pending.includes(id))) continue;
+    if (deleting.has(id) || draft.blocked !== undefined || (!draft.view.bound && draft.pending.includes(id))) continue;
     const burnt = foreignName(draft, id, group);
     if (burnt !== undefined && !draft.pending.includes(id)) {
       const why = `${burnt} exists and is not this RSG's, so ${id} cannot get back what it has lost: delete that, or the rest of ${id}`;
@@ -151,6 +157,10 @@ function createMissing(draft: Draft): void {
   }
   const making = groups.filter((group) => group.members.length > 0);
   if (making.length === 0) return;
+  writeCompanions(
+    draft,
+    making.map(({id}) => id),
+  );
   draft.actions.push({do: 'create', groups: making});
   draft.plan.push(`create ${making.map((group) => group.id).join(', ')}`);
 }

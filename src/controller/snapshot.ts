@@ -7,6 +7,7 @@ import type {Discovery} from '../kube/discovery.ts';
 import {EVENT} from '../kube/events.ts';
 import type {Store} from '../kube/store.ts';
 import {sourceName} from './clone.ts';
+import {companionsOf} from './companion-snapshot.ts';
 import {indexOf} from './group-id.ts';
 import type {InFlight} from './in-flight.ts';
 import type {MetricsHealths} from './metrics-health.ts';
@@ -50,6 +51,7 @@ export async function takeSnapshot(rsg: Rsg, deps: SnapshotDeps): Promise<Snapsh
     type !== undefined && object !== undefined && isClaimedBy(rsg, object) ? [{group: rsg.spec.group.groupID, role, type, object}] : [],
   );
   const failedCreates = await failedCreatesOf(rsg, key, clones, deps);
+  const companions = await companionsOf(rsg, key, deps.watches);
   deps.watches.settle(key);
   return {
     rsg,
@@ -59,6 +61,7 @@ export async function takeSnapshot(rsg: Rsg, deps: SnapshotDeps): Promise<Snapsh
     pods: [...originals, ...clones].flatMap((member) => podsOf(member, around)),
     autoscalers: around.flatMap(({autoscalers}) => autoscalers).map((one) => withSelector(one, places)),
     services: around.flatMap(({services}) => services),
+    companions,
     foreign: foreignNames(places, clones),
     refusals: deps.refusals.of(rsg.metadata.uid),
     failedCreates,

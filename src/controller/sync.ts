@@ -32,6 +32,12 @@ export function synchronise(draft: Draft): void {
     });
     return;
   }
+  const {blocked} = draft;
+  if (blocked?.reason === 'AmbiguousReference') {
+    const message = 'what the originals say of each other is not clear (condition TargetsBound): clones are left as they are';
+    condition(draft, {type: 'Synced', status: 'Unknown', reason: blocked.reason, message});
+    return;
+  }
   const unchecked = all.filter(({state}) => state === 'Unchecked');
   if (unchecked.length > 0) draft.actions.push({do: 'check', clones: unchecked.map((one) => changeOf(draft, one))});
   putBack(draft, all);

@@ -14,6 +14,8 @@ import {isAvailable, isReady, kindOf, losesVolumesWhenParked, podsOf, replicasOf
 /** An original that this RSG has claimed, or, while it is gone, what it was like last. */
 export interface Source extends Live {
   readonly role: string;
+  /** The workloads of all targets, as far as they are known. */
+  readonly siblings: readonly Live[];
   /** False: the original does not exist, and `object` is its last good form. */
   readonly live: boolean;
   readonly name: string;
@@ -66,7 +68,8 @@ export function viewOf(snapshot: Snapshot): View {
   const {rsg, targets} = snapshot;
   const originId = rsg.spec.group.groupID;
   const removals = removalsOf(rsg);
-  const sources = targets.flatMap((target, position) => sourceOf(snapshot, target, position) ?? []);
+  const siblings = targets.flatMap((target) => siblingOf(snapshot, target) ?? []);
+  const sources = targets.flatMap((target, position) => sourceOf(snapshot, target, {position, siblings}) ?? []);
   const originals = sources.filter(({live}) => live);
   const bound = originals.length === targets.length;
   const origin = originState(originals);
@@ -81,11 +84,24 @@ export function viewOf(snapshot: Snapshot): View {
   return {rsg, originId, sources, originals, bound, groups, existing, origin, removals};
 }
 
-function sourceOf(snapshot: Snapshot, target: Target, position: number): Source | undefined {
+/** While an original is gone its last good form says what the others call it. */
+function siblingOf({revisions}: Snapshot, target: Target): Live | undefined {
+  const name = targetName(target);
+  const object = target.object ?? (name === undefined ? undefined : lastGood(revisions, name));
+  return target.type === undefined || object === undefined ? undefined : {type: target.type, object};
+}
+
+interface Among {
+  readonly position: number;
+  readonly siblings: readonly Live[];
+}
+
+function sourceOf(snapshot: Snapshot, target: Target, {position, siblings}: Among): Source | undefined {
   const {type, object, problem, role} = target;
   const {rsg} = snapshot;
   if (type === undefined) return undefined;
-  if (object === undefined || problem !== undefined) return problem?.reason === 'TargetNotFound' ? lostSource(snapshot, target) : undefined;
+  if (object === undefined || problem !== undefined)
+    return problem?.reason === 'TargetNotFound' ? lostSource(snapshot, target, siblings) : undefined;
   if (!isClaimedBy(rsg, object)) return undefined;
   const name = sourceName(object);
   const remembered = parkedReplicasOf({type, object});
@@ -93,16 +109,18 @@ function sourceOf(snapshot: Snapshot, target: Target, position: number): Source 
   const replicas =
     remembered === undefined || contested ? (frozenReplicas(snapshot, {member: name, position}) ?? replicasOf({type, object})) : remembered;
   const parked = remembered !== undefined && !contested;
-  return {type, object, role, name, live: true, parked, replicas, hash: sourceHash(rsg, {role, type, object}, replicas)};
+  const hash = sourceHash(rsg, {role, type, object, siblings}, replicas);
+  return {type, object, role, siblings, name, live: true, parked, replicas, hash};
 }
 
-function lostSource({rsg, revisions}: Snapshot, target: Target): Source | undefined {
+function lostSource({rsg, revisions}: Snapshot, target: Target, siblings: readonly Live[]): Source | undefined {
   const {type, role} = target;
   const name = targetName(target);
   const object = name === undefined ? undefined : lastGood(revisions, name);
   if (type === undefined || name === undefined || object === undefined) return undefined;
   const replicas = replicasOf({type, object});
-  return {type, object, role, name, live: false, parked: false, replicas, hash: sourceHash(rsg, {role, type, object}, replicas)};
+  const hash = sourceHash(rsg, {role, type, object, siblings}, replicas);
+  return {type, object, role, siblings, name, live: false, parked: false, replicas, hash};
 }
 
 /** As `sourceName` names its object; undefined while its kind is not known. */

@@ -114,6 +114,7 @@ export class ModelCluster {
       pods: [],
       autoscalers: [],
       services: [],
+      companions: {originals: [], clones: []},
       foreign: new Set([...this.workloads.values()].filter((object) => !ours.has(object)).map(sourceName)),
       refusals: this.refusals,
       failedCreates: new Map(),
@@ -209,6 +210,7 @@ export class ModelCluster {
           this.#delete(object);
         });
       case 'disown':
+      case 'companions':
       case 'labelPod':
         return [];
       default:

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
 import fc from 'fast-check';
 import type {KubeObject} from '../../../src/api/objects.ts';
-import {cloneName, makeClone, sourceHash} from '../../../src/controller/clone.ts';
+import {makeClone, sourceHash} from '../../../src/controller/clone.ts';
+import {cloneName} from '../../../src/controller/clone-name.ts';
 import {asObject} from '../../../src/api/json.ts';
 import {STATEFUL_SET} from '../../support/kinds.ts';
 import {ModelCluster} from '../../support/model-cluster.ts';
@@ -24,7 +25,7 @@ function original(metadata: object = {}, spec: object = {}): KubeObject {
   };
 }
 const clone = (object: KubeObject, replicas = 4): KubeObject =>
-  makeClone(rsg, {role: 'decode', type: STATEFUL_SET, object}, {group: 'group1', replicas, hash: 'h'});
+  makeClone(rsg, {role: 'decode', type: STATEFUL_SET, siblings: [], object}, {group: 'group1', replicas, hash: 'h'});
 const VOLUMES = {volumeClaimTemplates: [{metadata: {name: 'cache'}}]};
 const OURS = {
   'resourcescalinggroup.com/name': 'rsg',
@@ -85,7 +86,7 @@ describe('a clone', () => {
     const keeping = {...rsg, spec: {...rsg.spec, scaleIn: {...rsg.spec.scaleIn, keepVolumes: true}}};
     const kept = makeClone(
       keeping,
-      {role: 'decode', type: STATEFUL_SET, object: original({}, VOLUMES)},
+      {role: 'decode', type: STATEFUL_SET, siblings: [], object: original({}, VOLUMES)},
       {group: 'group1', replicas: 4, hash: 'h'},
     );
     assert.equal(asObject(kept['spec'])['persistentVolumeClaimRetentionPolicy'], undefined);
@@ -108,11 +109,11 @@ test('a clone name fits 52 characters and is its own', () => {
 });
 
 test('the source hash ignores the order of keys, status and tracking labels, and sees everything else', () => {
-  const hash = (object: KubeObject): string => sourceHash(rsg, {role: 'decode', type: STATEFUL_SET, object}, 4);
+  const hash = (object: KubeObject): string => sourceHash(rsg, {role: 'decode', type: STATEFUL_SET, siblings: [], object}, 4);
   const base = original({labels: {a: '1', b: '2'}});
   assert.equal(hash(base), hash(original({labels: {b: '2', a: '1'}, resourceVersion: '9', generation: 9})));
   assert.equal(hash(base), hash(original({labels: {a: '1', b: '2', 'helm.sh/chart': 'x'}})));
   assert.notEqual(hash(base), hash(original({labels: {a: '1', b: '3'}})));
   assert.notEqual(hash(base), hash(original({labels: {a: '1', b: '2'}}, {serviceName: 'x'})));
-  assert.notEqual(hash(base), sourceHash(rsg, {role: 'decode', type: STATEFUL_SET, object: base}, 5));
+  assert.notEqual(hash(base), sourceHash(rsg, {role: 'decode', type: STATEFUL_SET, siblings: [], object: base}, 5));
 });
