@@ -63,6 +63,7 @@ const CONTROLLER = {
   'target-kinds': kinds
     .prefault('Deployment.apps,StatefulSet.apps,LeaderWorkerSet.leaderworkerset.x-k8s.io')
     .describe('kinds that may be targets (default Deployment.apps,StatefulSet.apps,LeaderWorkerSet.leaderworkerset.x-k8s.io)'),
+  'kind-declarations': file.describe('YAML file of more kinds that may be targets, with their paths (docs/guides/kinds.md)'),
 };
 
 const QUESTIONS = {
