@@ -25,7 +25,7 @@ function progressing(draft: Draft, existing: readonly Group[]): ConditionInput {
     return refusal === undefined ? [] : [`${id}: ${refusal.message}`];
   });
   if (refused.length > 0) return {type: 'Progressing', status: 'False', reason: 'CreateRefused', message: refused.join('; ')};
-  if (draft.blocked.length > 0) return {type: 'Progressing', status: 'False', reason: 'NameTaken', message: draft.blocked.join('; ')};
+  if (draft.nameTaken.length > 0) return {type: 'Progressing', status: 'False', reason: 'NameTaken', message: draft.nameTaken.join('; ')};
   const late = lateGroups(draft, existing);
   if (late.length > 0) {
     const message = `not available within scaleOut.readyTimeoutSeconds: ${late.join(', ')}; kubectl describe its workloads`;

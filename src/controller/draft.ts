@@ -29,7 +29,7 @@ export interface Draft {
   /** Clones of groups that count, beside their sources; by uid. */
   readonly compared: Map<string, Compared>;
   /** Why groups that exist cannot get back what they have lost. */
-  readonly blocked: string[];
+  readonly nameTaken: string[];
   /** Why no member may be made or changed, although every target is there. */
   blocked: Problem | undefined;
   /** Groups to ask how many requests they hold. */
@@ -56,7 +56,7 @@ export function draftOf(snapshot: Snapshot, now: number): Draft {
     scalings: [],
     plan: [],
     compared: new Map(),
-    blocked: [],
+    nameTaken: [],
     blocked: undefined,
     probes: new Set(),
     pending: view.groups.filter((group) => group.pending).map((group) => group.id),

@@ -136,7 +136,7 @@ function createMissing(draft: Draft): void {
     const burnt = foreignName(draft, id, group);
     if (burnt !== undefined && !draft.pending.includes(id)) {
       const why = `${burnt} exists and is not this RSG's, so ${id} cannot get back what it has lost: delete that, or the rest of ${id}`;
-      draft.blocked.push(why);
+      draft.nameTaken.push(why);
       draft.plan.push(why);
       continue;
     }
