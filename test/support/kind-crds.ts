@@ -55,7 +55,7 @@ export const LEADER_WORKER_SET_CRD = crd({
     startupPolicy: {type: 'string', default: 'LeaderCreated', enum: ['LeaderCreated', 'LeaderReady']},
     leaderWorkerTemplate: {
       ...OPEN,
-      properties: {size: {type: 'integer', default: 1, minimum: 1}},
+      properties: {size: {type: 'integer', default: 1, minimum: 1}, subGroupPolicy: OPEN},
       'x-kubernetes-validations': [
         {
           rule: 'has(self.subGroupPolicy) == has(oldSelf.subGroupPolicy)',
