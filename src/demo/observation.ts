@@ -3,7 +3,6 @@ import {asObject, asObjects} from '../api/json.ts';
 import {LABELS} from '../api/labels.ts';
 import type {KubeObject} from '../api/objects.ts';
 import {parseRsg} from '../api/schema.ts';
-import {readyReplicasOf, replicasOf} from '../api/workload.ts';
 import {ROLES, type Role} from './settings.ts';
 
 export interface Seen {
@@ -79,7 +78,9 @@ function memberOf(object: KubeObject): MemberSeen[] {
   const role = ROLES.find((one) => object.metadata.name === one || object.metadata.name.startsWith(`${one}-`));
   if (role === undefined) return [];
   const terminating = object.metadata.deletionTimestamp !== undefined;
-  return [{role, replicas: replicasOf(object), ready: readyReplicasOf(object), terminating}];
+  const {replicas} = asObject(object['spec']);
+  const {readyReplicas} = asObject(object['status']);
+  return [{role, replicas: Number(replicas ?? 1), ready: Number(readyReplicas ?? 0), terminating}];
 }
 
 function originalPod({metadata, ...rest}: KubeObject): OriginalPod {

@@ -6,7 +6,7 @@ import {renderCrd} from '../../src/api/crd.ts';
 import {LABELS, RSG_TYPE} from '../../src/api/labels.ts';
 import type {KubeObject, ResourceType} from '../../src/api/objects.ts';
 import {parseRsg, type Rsg} from '../../src/api/schema.ts';
-import {replicasOf} from '../../src/api/workload.ts';
+import {replicasOf, type Workload} from '../../src/api/workload.ts';
 import {runControllerProcess} from '../../src/compose.ts';
 import {startEmbeddedCluster} from '../../src/compose/embedded-cluster.ts';
 import {processOf} from '../../src/compose/process.ts';
@@ -81,9 +81,10 @@ export async function startEmbedded(): Promise<Embedded> {
       });
     },
     replicas: async () => {
-      const all = [...(await list(DEPLOYMENT)), ...(await list(STATEFUL_SET))];
-      const live = all.filter(({metadata}) => metadata.deletionTimestamp === undefined);
-      return Object.fromEntries(live.map((one): [string, number] => [one.metadata.name, replicasOf(one)]).sort());
+      const of = async (type: ResourceType): Promise<Workload[]> => (await list(type)).map((object) => ({type, object}));
+      const all = [...(await of(DEPLOYMENT)), ...(await of(STATEFUL_SET))];
+      const live = all.filter(({object}) => object.metadata.deletionTimestamp === undefined);
+      return Object.fromEntries(live.map((one): [string, number] => [one.object.metadata.name, replicasOf(one)]).sort());
     },
     podsOf: async (group) => uids(await list(POD, `${LABELS.group}=${group}`)),
     originalPods: async () => uids(await list(POD, `!${LABELS.group}`)),
