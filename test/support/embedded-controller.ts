@@ -14,7 +14,7 @@ export interface EmbeddedController {
 export function embedController({config, namespace, clock}: {config: KubeConfig; namespace: string; clock: Clock}): EmbeddedController {
   const client = createKubeClient({config, requestTimeoutMs: 30_000, userAgent: 'rsg-controller'}, {clock});
   const stop = new AbortController();
-  const rules = {targetKinds: ['Deployment.apps', 'StatefulSet.apps'], crossNamespaces: []};
+  const rules = {targetKinds: ['Deployment.apps', 'StatefulSet.apps'], crossNamespaces: [], declaredKinds: []};
   const deps = {client, clock, log: silentLog, random: systemRandom};
   const running = runController({rules, namespace, identity: 'embedded'}, deps, stop.signal);
   return {

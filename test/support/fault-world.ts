@@ -100,12 +100,12 @@ function watchClones({client}: Pick<ApiServer, 'client'>, namespace: string): {n
   const uids = new Map<string, string>();
   const wrong: string[] = [];
   const end = new AbortController();
-  const see = (object: KubeObject): void => {
+  const see = (type: ResourceType, object: KubeObject): void => {
     const {name, uid = '', labels} = object.metadata;
     const role = name.startsWith('prefill') ? 'prefill' : 'decode';
     if (name === role) return;
     if (uids.has(name) && uids.get(name) !== uid) wrong.push(`${name} was made twice`);
-    if (replicasOf(object) !== RATIO[role]) wrong.push(`${name} had ${String(replicasOf(object))} replicas`);
+    if (replicasOf({type, object}) !== RATIO[role]) wrong.push(`${name} had ${String(replicasOf({type, object}))} replicas`);
     if (labels?.[LABELS.rsgUid] === undefined) wrong.push(`${name} belongs to no RSG`);
     uids.set(name, uid);
   };
@@ -115,7 +115,7 @@ function watchClones({client}: Pick<ApiServer, 'client'>, namespace: string): {n
       const events = client.watch({type, namespace}, {resourceVersion, timeoutSeconds: 300}, end.signal);
       for await (const event of events) {
         resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
-        if (event.type !== 'BOOKMARK') see(event.object);
+        if (event.type !== 'BOOKMARK') see(type, event.object);
       }
     }
   };
