@@ -101,6 +101,10 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
     await eventually('the CA is in the APIService', async () => (await apiService()).caBundle !== undefined);
     await cluster.apply(pair([1, 1]));
     await cluster.apply(leaderWorkerSet('spare'));
+    await cluster.apply([
+      {apiVersion: 'v1', kind: 'Service', metadata: {name: 'peers'}, spec: {selector: {app: 'spare'}, ports: [{port: 80}]}},
+      {apiVersion: 'v1', kind: 'ConfigMap', metadata: {name: 'settings'}, data: {mode: 'a'}},
+    ]);
     const lws = {name: 'spare', kind: 'leaderworkerset', version: 'leaderworkerset.x-k8s.io/v1'};
     await cluster.apply(
       rsgOf('lws', {
@@ -109,12 +113,17 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
         scaleIn: {drain: {timeoutSeconds: 0}},
         group: {targetResources: [lws]},
         metrics: {engine: 'vllm', demand: {service: 'router'}},
+        companions: [
+          {name: 'peers', kind: 'Service'},
+          {name: 'settings', kind: 'ConfigMap'},
+        ],
       }),
     );
     await cluster.apply(rsgOf('llama', {replicas: 3, scaleIn: {drain: {timeoutSeconds: 0}}, metrics: {engine: 'vllm'}}));
     await settledGroups(cluster, 'llama', 3);
     await exercise('llama', ['deployment/prefill', 'statefulset/decode']);
     await exercise('lws', ['leaderworkerset/spare']);
+    await changeCompanions('lws');
     await cluster.kubectlOk('delete', 'rsg', 'lws', '--timeout=60s');
     // Somebody asks the aggregated API directly, with a token.
     const token = (await cluster.kubectlOk('create', 'token', 'default')).trim();
@@ -125,6 +134,18 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
     await rights('rsg-controller', (name) => name.startsWith('rsg-controller'));
     await rights('rsg-metrics-adapter', (name) => name.startsWith('rsg-metrics-adapter') && !name.endsWith('-reader'));
   });
+
+  async function changeCompanions(name: string): Promise<void> {
+    const {groups = []} = (await getRsg(cluster, name)).status;
+    const group = groups.find(({origin}) => origin !== true)?.id ?? '';
+    await cluster.kubectlOk('patch', 'service', 'peers', '--type=merge', '-p', '{"spec":{"sessionAffinity":"ClientIP"}}');
+    await cluster.kubectlOk('patch', 'configmap', 'settings', '--type=merge', '-p', '{"data":{"mode":"b"}}');
+    await eventually('companions follow', async () => {
+      const affinity = await cluster.kubectlOk('get', 'service', `peers-${group}`, '-o', 'jsonpath={.spec.sessionAffinity}');
+      const mode = await cluster.kubectlOk('get', 'configmap', `settings-${group}`, '-o', 'jsonpath={.data.mode}');
+      return affinity === 'ClientIP' && mode === 'b';
+    });
+  }
 
   /** A new group, a change of the originals and back, the originals parked, a group less. */
   async function exercise(name: string, targets: readonly string[]): Promise<void> {
