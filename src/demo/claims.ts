@@ -74,7 +74,9 @@ export function removals(observations: readonly Observation[]): RemovalSeen[] {
     const gone = existing.filter(({id}) => !now.groups.some((group) => group.id === id && EXISTING.has(group.phase))).map(({id}) => id);
     if (gone.length === 0) return [];
     const expected = [...existing].sort(removedFirst).map(({id}) => id);
-    return [{gone: gone.sort(), expected: expected.slice(0, gone.length).sort()}];
+    // One observation cannot tell which of several went first: they are shown as the list has them.
+    const inOrder = expected.filter((id) => gone.includes(id));
+    return [{gone: inOrder, expected: expected.slice(0, gone.length)}];
   });
 }
 

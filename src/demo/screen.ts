@@ -33,7 +33,8 @@ export function createScreen(output: Output, {clock}: {readonly clock: Clock}): 
     },
     draw: (lines) => {
       if (!live) return;
-      const width = (output.columns ?? 120) - 1;
+      // A terminal that does not know its size says 0.
+      const width = (output.columns === undefined || output.columns === 0 ? 120 : output.columns) - 1;
       output.write(`${UP(drawn)}${CLEAR}${lines.map((line) => `${line.slice(0, width)}\n`).join('')}`);
       drawn = lines.length;
     },
