@@ -36,10 +36,10 @@ describe('beginnings and ends', {skip: controlPlaneSkip()}, () => {
     ],
     ['is of no served kind', {name: 'x', kind: 'rocket', version: 'apps/v1'}, 'KindNotServed', /serves no kind rocket in apps\/v1/u],
     [
-      'is of a kind that is not allowed',
+      'is of a kind that nobody declared',
       {name: 'x', kind: 'daemonset', version: 'apps/v1'},
-      'KindNotAllowed',
-      /kind DaemonSet\.apps is not allowed/u,
+      'KindNotDeclared',
+      /does not know how kind DaemonSet\.apps is read and scaled; declare its paths/u,
     ],
     [
       'is in another namespace',
