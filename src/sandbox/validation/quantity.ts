@@ -1,5 +1,7 @@
 /** Resource quantities as numbers: `500m` is 0.5, `2Gi` is 2147483648. Pure. */
-const SUFFIXES: Readonly<Record<string, number>> = {
+
+/** What each suffix multiplies by: decimal and binary. */
+export const SUFFIXES: Readonly<Record<string, number>> = {
   '': 1,
   n: 1e-9,
   u: 1e-6,
