@@ -34,10 +34,15 @@ export async function createGroups(rsg: Rsg, groups: readonly NewGroup[], deps: 
   for (const {id} of groups) if (!failed.has(id)) deps.refusals.created(uid, id);
   for (const [group, error] of failed) {
     // Not refused, only not answered: what was made stays, and the rest follows.
-    if (isRetryable(error) || isKubeError(error, 'Aborted')) throw error;
+    if (isUnanswered(error)) throw error;
     deps.refusals.add(uid, group, {message: messageOf(error), ofPods: false});
     await Promise.all(made.filter((member) => member.group === group).map((member) => deps.remove(member)));
   }
+}
+
+/** Not refused: the same create may succeed later. A conflict is what a quota answers that others are counted against at the same time. */
+function isUnanswered(error: unknown): boolean {
+  return isRetryable(error) || isKubeError(error, 'Aborted', 'Conflict');
 }
 
 /** The first group of a source that was not tried yet: false when it is refused, and nothing is to be created. */
@@ -49,7 +54,7 @@ async function dryRun(rsg: Rsg, groups: readonly NewGroup[], deps: ActDeps): Pro
   try {
     await Promise.all(first.members.map(({type, object}) => deps.client.create(type, object, {dryRun: true, signal: deps.signal})));
   } catch (error) {
-    if (isRetryable(error) || isKubeError(error, 'Aborted')) throw error;
+    if (isUnanswered(error)) throw error;
     if (!isKubeError(error, 'AlreadyExists')) {
       for (const {id} of groups) deps.refusals.add(rsg.metadata.uid, id, {message: messageOf(error), ofPods: false});
       return false;

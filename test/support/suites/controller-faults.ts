@@ -28,6 +28,8 @@ const watches = (then: Extract<Fault, {do: 'stream'}>['then'], after = 1, times?
 
 const FAULTS: readonly [string, Rule][] = [
   ['conflicts', writes(answer(409, 'Conflict'), 2)],
+  // What a create is answered when others are counted against the same quota at that moment.
+  ['creates that conflict', {...writes(answer(409, 'Conflict'), 2, 6), when: ({write, method}) => write && method === 'POST'}],
   ['429 with a time to wait', writes(answer(429, 'TooManyRequests', 1), 3)],
   ['429 without one', writes(answer(429, 'TooManyRequests'), 2)],
   ['429 for everything', all(answer(429, 'TooManyRequests', 1), 3)],
