@@ -34,7 +34,9 @@ export function readCode(): CodeFacts {
   }
   for (const object of objects)
     for (const [key, value] of object) if (/^rsg_[a-z_]+$/u.test(key) && ts.isStringLiteralLike(value)) helps.set(key, value.text);
-  return {...reasonsOf(objects, given), metrics: metricsOf(objects, helps), codes: codes.sort((a, b) => a.name.localeCompare(b.name))};
+  const ofErrors = new Set(codes.flatMap((one) => one.codes));
+  const ofOthers = given.filter(({reason}) => !ofErrors.has(reason));
+  return {...reasonsOf(objects, ofOthers), metrics: metricsOf(objects, helps), codes: codes.sort((a, b) => a.name.localeCompare(b.name))};
 }
 
 function sources(): {name: string; tree: ts.SourceFile}[] {
@@ -85,11 +87,11 @@ const literals = (type: ts.TypeNode): string[] =>
     ts.isLiteralTypeNode(one) && ts.isStringLiteral(one.literal) ? [one.literal.text] : [],
   );
 
-/** `hold(draft, 'CooldownActive', 'the last removal …')`: a reason, then its message. */
+/** `hold(draft, 'CooldownActive', 'the last removal …')`: a reason, then its message, which is a sentence. */
 function reasonsIn({arguments: all}: ts.CallExpression): CodeFacts['reasons'][number][] {
   return all.flatMap((one, at) => {
-    const [message] = textsOf(all[at + 1]);
-    return ts.isStringLiteral(one) && REASON.test(one.text) && message !== undefined ? [{reason: one.text, message}] : [];
+    if (!ts.isStringLiteral(one) || !REASON.test(one.text)) return [];
+    return textsOf(all[at + 1]).flatMap((message) => (message.includes(' ') ? [{reason: one.text, message}] : []));
   });
 }
 
@@ -101,7 +103,11 @@ function reasonsOf(
 ): Pick<CodeFacts, 'conditions' | 'events' | 'reasons'> {
   const conditions = new Map<string, CodeFacts['conditions'][number]>();
   const events = new Map<string, CodeFacts['events'][number]>();
-  const reasons = new Map(given.map((one) => [one.reason, one]));
+  const reasons = new Map<string, CodeFacts['reasons'][number]>();
+  for (const {reason, message} of given) {
+    const others = reasons.get(reason)?.message.split(' / ') ?? [];
+    reasons.set(reason, {reason, message: [...new Set([...others, message])].join(' / ')});
+  }
   for (const object of objects) {
     const [type = ''] = textsOf(object.get('type'));
     const message = textsOf(object.get('message')).join(' / ');
