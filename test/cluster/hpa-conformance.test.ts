@@ -3,13 +3,16 @@ import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
 import {z} from 'zod';
 import {controlPlaneSkip, startControlPlane, type ControlPlane} from '../support/control-plane.ts';
-import {HPA_CASES, hpaOf} from '../support/hpa-cases.ts';
+import {HPA_CASES} from '../support/hpa-cases.ts';
+import {hpaOf, sizeIn, missingCondition, pendingPod, type HpaCase, type HpaWanted} from '../support/hpa-cases/hpa-case.ts';
 import {serveMetricsApis, type MetricsApis} from '../support/metrics-apis.ts';
 import {eventually} from '../support/wait.ts';
 import {workload} from '../support/workloads.ts';
 
 const hpaSchema = z.object({
-  status: z.object({conditions: z.array(z.object({type: z.string(), status: z.string(), reason: z.string()})).default([])}).prefault({}),
+  status: z
+    .object({conditions: z.array(z.object({type: z.string(), status: z.string(), reason: z.string(), message: z.string()})).default([])})
+    .prefault({}),
 });
 
 describe('HPA arithmetic of the real controller', {skip: controlPlaneSkip()}, () => {
@@ -24,31 +27,62 @@ describe('HPA arithmetic of the real controller', {skip: controlPlaneSkip()}, ()
     await cluster.stop();
   });
 
+  const readyPods = async (name: string): Promise<number> =>
+    Number((await cluster.kubectlOk('get', 'deployment', name, '-o', 'jsonpath={.status.readyReplicas}')) || '0');
+  const size = async (name: string): Promise<number> =>
+    Number(await cluster.kubectlOk('get', 'deployment', name, '-o', 'jsonpath={.spec.replicas}'));
+  /** What the HPA scaled to first. */
+  const firstSize = async (name: string): Promise<number> => {
+    const selector = `involvedObject.name=${name},reason=SuccessfulRescale`;
+    // Names of events end in the time when they were made, in hexadecimal digits.
+    const message = await cluster.kubectlOk(
+      'get',
+      'events',
+      '--field-selector',
+      selector,
+      '--sort-by=.metadata.name',
+      '-o',
+      'jsonpath={.items[0].message}',
+    );
+    return sizeIn(message);
+  };
+  const becomes = async (name: string, wanted: HpaWanted): Promise<void> => {
+    let seen: unknown;
+    const settled = async (): Promise<boolean> => {
+      const {status} = hpaSchema.parse(JSON.parse(await cluster.kubectlOk('get', 'hpa', name, '-o', 'json')));
+      const replicas = wanted.first === true ? await firstSize(name) : await size(name);
+      seen = {replicas, conditions: status.conditions};
+      return replicas === wanted.replicas && missingCondition(wanted.conditions, status.conditions) === undefined;
+    };
+    try {
+      await eventually('as wanted', settled, {timeoutMs: 15_000});
+    } catch {
+      assert.deepEqual(seen, wanted);
+    }
+  };
+  const serve = ({external, perPod, reporting = Number.POSITIVE_INFINITY, object}: HpaCase): void => {
+    metrics.external = () => (external === 'fails' ? Promise.reject(new Error('no metric')) : Promise.resolve(external));
+    metrics.perPod = () => Promise.resolve(perPod);
+    metrics.reporting = reporting;
+    metrics.object = () => (object === undefined ? Promise.reject(new Error('no metric')) : Promise.resolve(object));
+  };
+
   for (const [at, one] of HPA_CASES.entries()) {
     test(one.name, async () => {
       const name = `case${String(at)}`;
-      metrics.external = () => (one.external === 'fails' ? Promise.reject(new Error('no metric')) : Promise.resolve(one.external));
-      metrics.perPod = () => Promise.resolve(one.perPod);
-      await cluster.apply(workload({name, replicas: one.replicas}));
-      await eventually('its pods are ready', async () => {
-        const ready = await cluster.kubectlOk('get', 'deployment', name, '-o', 'jsonpath={.status.readyReplicas}');
-        return Number(ready === '' ? 0 : ready) === one.replicas;
-      });
-      await cluster.apply(hpaOf(one, name));
-      let seen: string[] = [];
-      let replicas = -1;
-      const settled = async (): Promise<boolean> => {
-        const {status} = hpaSchema.parse(JSON.parse(await cluster.kubectlOk('get', 'hpa', name, '-o', 'json')));
-        seen = status.conditions.map(({type, status: is, reason}) => `${type}=${is}/${reason}`);
-        replicas = Number(await cluster.kubectlOk('get', 'deployment', name, '-o', 'jsonpath={.spec.replicas}'));
-        return replicas === one.wanted.replicas && one.wanted.conditions.every((condition) => seen.includes(condition));
-      };
-      try {
-        await eventually('as wanted', settled, {timeoutMs: 15_000});
-      } catch {
-        assert.deepEqual({replicas, conditions: seen}, one.wanted);
+      const {then, pending = 0, replicas} = one;
+      serve(one);
+      await cluster.apply([workload({name, replicas}), ...Array.from({length: pending}, (_, which) => pendingPod(name, which))]);
+      await eventually('its pods are ready', async () => (await readyPods(name)) === replicas);
+      await cluster.apply([hpaOf(one, name), ...(one.rival === true ? [hpaOf(one, name, `${name}-rival`)] : [])]);
+      await becomes(name, one.wanted);
+      if (then !== undefined) {
+        const changed = {...one, ...then};
+        serve(changed);
+        await cluster.apply(hpaOf(changed, name));
+        await becomes(name, then.wanted);
       }
-      await cluster.kubectlOk('delete', 'hpa,deployment', name, '--wait=false');
+      await cluster.kubectlOk('delete', 'hpa,deployment,pod', '--all', '--wait=false');
     });
   }
 });

@@ -18,6 +18,10 @@ export interface MetricsApis {
   external: () => Promise<number>;
   /** What each pod that the HPA selects reports, for Pods metrics and as CPU cores. */
   perPod: () => Promise<number>;
+  /** How many of those pods report at all. */
+  reporting: number;
+  /** What an Object metric is. */
+  object: () => Promise<number>;
   close(): Promise<void>;
 }
 
@@ -27,7 +31,13 @@ export async function serveMetricsApis(cluster: ControlPlane): Promise<MetricsAp
   const file = (name: string): string => join(cluster.directory, name);
   const subject = ['-subj', '/CN=localhost', '-days', '2', '-nodes', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
   execFileSync('openssl', ['req', '-x509', ...subject, '-keyout', file('metrics.key'), '-out', file('metrics.crt')], {stdio: 'ignore'});
-  const apis: MetricsApis = {external: () => Promise.resolve(0), perPod: () => Promise.resolve(0), close: () => close(server)};
+  const apis: MetricsApis = {
+    external: () => Promise.resolve(0),
+    perPod: () => Promise.resolve(0),
+    reporting: Number.POSITIVE_INFINITY,
+    object: () => Promise.resolve(0),
+    close: () => close(server),
+  };
   const server = createServer({key: readFileSync(file('metrics.key')), cert: readFileSync(file('metrics.crt'))}, (request, response) => {
     answer(new URL(request.url ?? '/', 'https://localhost'), apis, cluster).then(
       (body) => {
@@ -82,12 +92,18 @@ async function answer(url: URL, apis: MetricsApis, cluster: ControlPlane): Promi
     const value = milli(await apis.external());
     return {kind, apiVersion, metadata: {}, items: [{metricName: 'load', metricLabels: {}, timestamp, value}]};
   }
+  const [, , plural = '', object = ''] = rest;
+  if (group === 'custom.metrics.k8s.io' && plural !== 'pods') {
+    const describedObject = {kind: 'Service', namespace: 'default', name: object, apiVersion: 'v1'};
+    const value = milli(await apis.object());
+    return {kind, apiVersion, metadata: {}, items: [{describedObject, metric: {name: 'load'}, timestamp, value}]};
+  }
   const selector = url.searchParams.get('labelSelector') ?? '';
   const pods = podList.parse(
     JSON.parse((await cluster.get(`/api/v1/namespaces/default/pods?labelSelector=${encodeURIComponent(selector)}`)).body),
   );
   const value = milli(await apis.perPod());
-  const items = pods.items.map(({metadata: {name}}) =>
+  const items = pods.items.slice(0, apis.reporting).map(({metadata: {name}}) =>
     group === 'metrics.k8s.io'
       ? {
           metadata: {name, namespace: 'default'},

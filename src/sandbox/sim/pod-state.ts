@@ -13,11 +13,22 @@ export function nodeOf(pod: KubeObject): string {
   return typeof name === 'string' ? name : '';
 }
 
+export interface Readiness {
+  readonly ready: boolean;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** Undefined for a pod of which nothing is known yet. */
+export function readinessOf(pod: KubeObject): Readiness | undefined {
+  const found = asObjects(asObject(pod['status'])['conditions']).find((condition) => condition['type'] === 'Ready');
+  return found === undefined ? undefined : {ready: found['status'] === 'True', since: Date.parse(String(found['lastTransitionTime']))};
+}
+
 /** Since when the pod is Ready, in milliseconds since the epoch; undefined when it is not. */
 export function readySince(pod: KubeObject): number | undefined {
-  const ready = asObjects(asObject(pod['status'])['conditions']).find((condition) => condition['type'] === 'Ready');
-  if (ready?.['status'] !== 'True') return undefined;
-  return Date.parse(String(ready['lastTransitionTime']));
+  const readiness = readinessOf(pod);
+  return readiness?.ready === true ? readiness.since : undefined;
 }
 
 export function isReady(pod: KubeObject): boolean {

@@ -3,7 +3,15 @@
  * conditions and the events. What is fetched comes over `ProposalDeps`; nothing is written here.
  */
 import {limit, type LimitInput, type Memory} from './limits.ts';
-import {failureReason, propose, type Proposed, type ProposalDeps, type ProposalOptions, type ScaleTarget} from './proposals.ts';
+import {
+  failurePrefix,
+  failureReason,
+  propose,
+  type Proposed,
+  type ProposalDeps,
+  type ProposalOptions,
+  type ScaleTarget,
+} from './proposals.ts';
 import type {Hpa} from './schema.ts';
 
 export interface ConditionChange {
@@ -34,6 +42,8 @@ export interface EvaluationInput {
 }
 
 const ACTIVE = 'ScalingActive';
+/** A metric that failed keeps its place among the current ones. */
+const NO_METRIC = {type: ''};
 
 export async function evaluate(input: EvaluationInput, deps: ProposalDeps): Promise<Evaluation> {
   const {hpa, target, memory} = input;
@@ -41,12 +51,13 @@ export async function evaluate(input: EvaluationInput, deps: ProposalDeps): Prom
   const current = target.specReplicas;
   const able = condition('AbleToScale', 'True', 'SucceededGetScale', "the HPA controller was able to get the target's current scale");
   const base = {conditions: [able], currentMetrics: [], warnings: [], recommendations: memory.recommendations};
-  if (current === 0 && isDisabledAtZero(hpa)) {
+  if (current === 0 && !comesBackFromZero(hpa)) {
     const disabled = condition(ACTIVE, 'False', 'ScalingDisabled', 'scaling is disabled since the replica count of the target is zero');
     return {...base, desired: 0, why: '', conditions: [able, disabled]};
   }
   if (current > maxReplicas) return {...base, desired: maxReplicas, why: 'Current number of replicas above Spec.MaxReplicas'};
-  if (current < minReplicas) return {...base, desired: minReplicas, why: 'Current number of replicas below Spec.MinReplicas'};
+  if (current > 0 && current < minReplicas)
+    return {...base, desired: minReplicas, why: 'Current number of replicas below Spec.MinReplicas'};
   const computed = await computeAll(input, deps);
   if (computed.proposed === undefined) {
     const warnings = [...computed.warnings, {reason: 'FailedComputeMetricsReplicas', message: computed.error}];
@@ -54,9 +65,11 @@ export async function evaluate(input: EvaluationInput, deps: ProposalDeps): Prom
   }
   const {replicas, name} = computed.proposed;
   const limited = limit({...input, current, desired: replicas, downscaleStabilizationMs: input.options.downscaleStabilizationMs});
+  // Without `behavior` minReplicas has been applied; with it nothing limits a number that is the current one.
+  const desired = current === 0 ? Math.max(limited.replicas, minReplicas) : limited.replicas;
   return {
-    desired: limited.replicas,
-    why: limited.replicas > current ? `${name} above target` : 'All metrics below target',
+    desired,
+    why: reasonOf({current, replicas, limited: limited.replicas, desired}, name),
     conditions: [
       {type: 'AbleToScale', ...limited.ableToScale},
       ...computed.conditions,
@@ -68,10 +81,36 @@ export async function evaluate(input: EvaluationInput, deps: ProposalDeps): Prom
   };
 }
 
-/** From 0 it returns only where minReplicas allows 0 and it was this HPA that scaled to 0. */
-function isDisabledAtZero({spec, status}: Hpa): boolean {
+interface Numbers {
+  readonly current: number;
+  /** What the metrics ask for, what is left of it after the limits, and what is set. */
+  readonly replicas: number;
+  readonly limited: number;
+  readonly desired: number;
+}
+
+function reasonOf({current, replicas, limited, desired}: Numbers, name: string): string {
+  if (replicas > current) return `${name} above target`;
+  if (replicas < current) return 'All metrics below target';
+  return desired > limited ? 'Current number of replicas below Spec.MinReplicas' : '';
+}
+
+/** A count of 0 is left alone unless this HPA has set it, and its metrics can be read without pods or minReplicas forbids it now. */
+function comesBackFromZero({spec, status}: Hpa): boolean {
   const own = status.conditions.some(({type, status: is}) => type === 'ScaledToZero' && is === 'True');
-  return spec.minReplicas !== 0 || !own;
+  return own && (spec.minReplicas !== 0 || needsNoPods(spec.metrics));
+}
+
+/** One of the metrics is there without pods: only then an HPA may scale to 0. */
+function needsNoPods(metrics: Hpa['spec']['metrics']): boolean {
+  return metrics.some(({type}) => type === 'Object' || type === 'External');
+}
+
+/** Set at every rescale: whether it was to 0, so that the way back is this HPA's. */
+export function scaledToZero({spec}: Hpa, change: {readonly current: number; readonly desired: number}): ConditionChange {
+  return change.current > 0 && change.desired === 0 && spec.minReplicas === 0 && needsNoPods(spec.metrics)
+    ? condition('ScaledToZero', 'True', 'ScaledToZero', 'the HPA controller scaled the workload to zero')
+    : condition('ScaledToZero', 'False', 'NotScaledToZero', 'the HPA controller did not scale the workload to zero');
 }
 
 interface Computed {
@@ -94,10 +133,11 @@ const noProposal = (reason: string, message: string, warning = message): Compute
 async function computeAll({hpa, target, options, claimants}: EvaluationInput, deps: ProposalDeps): Promise<Computed> {
   if (target.selector === '') {
     const missing = noProposal('InvalidSelector', "the HPA target's scale is missing a selector", 'selector is required');
-    return {...missing, warnings: [{reason: 'SelectorRequired', message: ''}]};
+    return {...missing, warnings: [{reason: 'SelectorRequired', message: 'selector is required'}]};
   }
   if (claimants.length > 1) {
-    const message = `pods by selector ${target.selector} are controlled by multiple HPAs: [${claimants.join(' ')}]`;
+    const some = claimants.slice(0, 2).join(' ');
+    const message = `pods by selector ${target.selector} are controlled by more than one HPA (e.g. [${some}])`;
     return noProposal('AmbiguousSelector', message);
   }
   const results = await Promise.all(
@@ -110,17 +150,22 @@ async function computeAll({hpa, target, options, claimants}: EvaluationInput, de
     }),
   );
   const proposals = results.flatMap((one) => one.proposed ?? []);
-  const failed = results.flatMap(({spec, problem}) => (problem === undefined ? [] : [{reason: failureReason(spec), problem}]));
-  const [highest] = [...proposals].sort((a, b) => b.replicas - a.replicas);
+  const failed = results.flatMap(({spec, problem}) => (problem === undefined ? [] : [{spec, reason: failureReason(spec), problem}]));
+  // Of equal ones the first, as its name is told.
+  const highest = proposals.reduce<Proposed | undefined>(
+    (best, one) => (best === undefined || one.replicas > best.replicas ? one : best),
+    undefined,
+  );
   const [first] = failed;
-  const currentMetrics = proposals.map(({status}) => status);
+  const currentMetrics = results.map(({proposed}) => proposed?.status ?? NO_METRIC);
   const warnings = failed.map(({reason, problem}) => ({reason, message: problem}));
-  if (highest === undefined || (first !== undefined && highest.replicas < target.specReplicas)) {
-    const {reason = 'InvalidMetricSourceType', problem = 'no metrics'} = first ?? {};
-    const message = `the HPA was unable to compute the replica count: ${problem}`;
-    const error = `invalid metrics (${String(failed.length)} invalid out of ${String(results.length)}), first error is: ${problem}`;
-    return {proposed: undefined, error, conditions: [condition(ACTIVE, 'False', reason, message)], currentMetrics, warnings};
+  if (first !== undefined && (highest === undefined || highest.replicas < target.specReplicas)) {
+    const message = `the HPA was unable to compute the replica count: ${first.problem}`;
+    const whole = failurePrefix(first.spec) + first.problem;
+    const error = `invalid metrics (${String(failed.length)} invalid out of ${String(results.length)}), first error is: ${whole}`;
+    return {proposed: undefined, error, conditions: [condition(ACTIVE, 'False', first.reason, message)], currentMetrics, warnings};
   }
+  if (highest === undefined) throw new Error('an HPA without metrics');
   return {proposed: highest, error: '', conditions: [valid(highest)], currentMetrics, warnings};
 }
 

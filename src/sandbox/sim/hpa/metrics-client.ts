@@ -1,5 +1,6 @@
 /** Reads the three metrics APIs as the HPA controller does: over the API server, which passes the request on to whoever serves them. */
 import {z} from 'zod';
+import {durationMs} from '../duration.ts';
 import {MetricProblem, type PodMetric, type PodMetrics} from './replica-calculator.ts';
 import {quantitySchema} from './schema.ts';
 
@@ -85,14 +86,13 @@ export function createMetricsClient(get: ApiGet): MetricsClient {
       const {items} = podMetricsList.parse(await asked(path, {labelSelector: podSelector}, failing));
       if (items.length === 0) throw new MetricProblem('no metrics returned from resource metrics API');
       return new Map(
-        items.map(({metadata, timestamp, window, containers}): [string, PodMetric] => [
-          metadata.name,
-          {
-            value: containers.reduce((sum, {usage}) => sum + (usage[resource] ?? 0), 0),
-            timestamp: Date.parse(timestamp),
-            windowMs: Number.parseFloat(window) * 1000,
-          },
-        ]),
+        items.flatMap(({metadata, timestamp, window, containers}): [string, PodMetric][] => {
+          const usages = containers.map(({usage}) => usage[resource]);
+          // One container that does not say is a pod that does not.
+          if (usages.length === 0 || usages.includes(undefined)) return [];
+          const value = usages.reduce<number>((sum, usage) => sum + (usage ?? 0), 0);
+          return [[metadata.name, {value, timestamp: Date.parse(timestamp), windowMs: durationMs(window) ?? 0}]];
+        }),
       );
     },
   };

@@ -42,6 +42,26 @@ export function failureReason({type}: MetricSpec): string {
   return `FailedGet${type}Metric`;
 }
 
+/** What the event says before the problem of a metric of this kind, which the condition says alone. */
+export function failurePrefix(spec: MetricSpec): string {
+  switch (spec.type) {
+    case 'External': {
+      const {metric, target} = spec.external;
+      const what = target.averageValue === undefined ? `external metric ${metric.name}` : `${metric.name} external metric`;
+      return `failed to get ${metric.name} external metric value: failed to get ${what}: `;
+    }
+    case 'Object': {
+      const {metric, target} = spec.object;
+      const inner = target.averageValue === undefined ? '' : `failed to get ${metric.name} object metric: `;
+      return `failed to get object metric value: ${inner}`;
+    }
+    case 'Pods':
+      return 'failed to get pods metric value: ';
+    case 'Resource':
+      return `failed to get ${spec.resource.name} resource metric value: `;
+  }
+}
+
 /** Rejects with a MetricProblem when the metric cannot be had or computed. */
 export async function propose(spec: MetricSpec, target: ScaleTarget, options: ProposalOptions, deps: ProposalDeps): Promise<Proposed> {
   switch (spec.type) {
@@ -53,6 +73,15 @@ export async function propose(spec: MetricSpec, target: ScaleTarget, options: Pr
       return podMetric(spec.pods, target, options, deps);
     case 'Resource':
       return resource(spec.resource, target, options, deps);
+  }
+}
+
+/** The problem of a request, told with what was asked for. */
+async function fetched<T>(what: string, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw new MetricProblem(`${what}: ${messageOf(error)}`, {cause: error});
   }
 }
 
@@ -82,10 +111,8 @@ async function external(
   {metrics}: ProposalDeps,
 ): Promise<Proposed> {
   const {namespace} = target;
-  const values = await metrics.external(namespace, metric.name, selectorText(metric.selector)).catch((error: unknown) => {
-    const what = `unable to get external metric ${namespace}/${metric.name}/${printed(metric.selector)}`;
-    throw new MetricProblem(`${what}: ${messageOf(error)}`, {cause: error});
-  });
+  const what = `unable to get external metric ${namespace}/${metric.name}/${printed(metric.selector)}`;
+  const values = await fetched(what, metrics.external(namespace, metric.name, selectorText(metric.selector)));
   const total = values.reduce((sum, value) => sum + value, 0);
   const {proposal, current} = fromOne(total, wanted, target, options);
   return {
@@ -102,7 +129,9 @@ async function object(
   deps: ProposalDeps,
 ): Promise<Proposed> {
   const at = {resource: deps.resourceOf(describedObject), name: describedObject.name};
-  const usage = await deps.metrics.object(target.namespace, at, {name: metric.name, selector: selectorText(metric.selector)});
+  const {namespace} = target;
+  const what = `unable to get metric ${metric.name} on ${describedObject.kind} ${namespace}/${describedObject.name}`;
+  const usage = await fetched(what, deps.metrics.object(namespace, at, {name: metric.name, selector: selectorText(metric.selector)}));
   const {proposal, current} = fromOne(usage, wanted, target, options);
   // The real one calls an averaged Object metric external.
   const name = wanted.averageValue === undefined ? `${describedObject.kind} metric ${metric.name}` : `external metric ${described(metric)}`;
@@ -115,7 +144,10 @@ async function podMetric(
   options: ProposalOptions,
   {metrics}: ProposalDeps,
 ): Promise<Proposed> {
-  const found = await metrics.pods(target.namespace, target.selector, {name: metric.name, selector: selectorText(metric.selector)});
+  const found = await fetched(
+    `unable to get metric ${metric.name}`,
+    metrics.pods(target.namespace, target.selector, {name: metric.name, selector: selectorText(metric.selector)}),
+  );
   const proposal = fromPods(
     {pods: target.pods, metrics: found, target: wanted.averageValue ?? 0, current: target.specReplicas},
     options.tolerance,
@@ -130,7 +162,9 @@ async function resource(
   options: ProposalOptions,
   {metrics}: ProposalDeps,
 ): Promise<Proposed> {
-  const found = await metrics.resource(target.namespace, target.selector, name);
+  const usageOf = `failed to get ${name} ${wanted.averageUtilization === undefined ? 'usage' : 'utilization'}`;
+  const what = `${usageOf}: unable to get metrics for resource ${name}`;
+  const found = await fetched(what, metrics.resource(target.namespace, target.selector, name));
   const input: PodsInput = {
     pods: target.pods,
     metrics: found,
@@ -142,8 +176,8 @@ async function resource(
   const proposal = fromPods(input, options.tolerance);
   const utilization = proposal.utilization === undefined ? {} : {averageUtilization: proposal.utilization};
   const current = {...utilization, averageValue: quantityOf(proposal.usage)};
-  const what = wanted.averageUtilization === undefined ? `${name} resource` : `${name} resource utilization (percentage of request)`;
-  return {replicas: proposal.replicas, name: what, status: {type: 'Resource', resource: {name, current}}};
+  const title = wanted.averageUtilization === undefined ? `${name} resource` : `${name} resource utilization (percentage of request)`;
+  return {replicas: proposal.replicas, name: title, status: {type: 'Resource', resource: {name, current}}};
 }
 
 function requestsOf(pods: readonly KubeObject[], resource: string): Map<string, number> {

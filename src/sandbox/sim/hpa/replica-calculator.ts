@@ -4,7 +4,7 @@
  */
 import {asObject} from '../../../api/json.ts';
 import type {KubeObject} from '../../../api/objects.ts';
-import {isReady, phaseOf, readySince} from '../pod-state.ts';
+import {isReady, phaseOf, readinessOf} from '../pod-state.ts';
 import {isTerminating} from '../write.ts';
 
 export class MetricProblem extends Error {
@@ -152,11 +152,13 @@ function grouped({pods, metrics, starting}: PodsInput): Grouped {
   return {readyCount: counted.size, unready, missing, metrics: counted};
 }
 
+/** While it may still be initialising: not ready, or not for a whole window of the metric. Later: not ready, and it never was. */
 function isStarting(pod: KubeObject, metric: PodMetric, options: NonNullable<PodsInput['starting']>): boolean {
   const startTime = asObject(pod['status'])['startTime'];
-  if (typeof startTime !== 'string') return true;
+  const readiness = readinessOf(pod);
+  if (typeof startTime !== 'string' || readiness === undefined) return true;
   const startedAt = Date.parse(startTime);
-  const since = readySince(pod);
-  if (startedAt + options.initializationMs > options.now) return since === undefined || metric.timestamp < since + metric.windowMs;
-  return since === undefined && startedAt + options.initialReadinessMs > options.now;
+  const {ready, since} = readiness;
+  if (startedAt + options.initializationMs > options.now) return !ready || metric.timestamp < since + metric.windowMs;
+  return !ready && startedAt + options.initialReadinessMs > since;
 }

@@ -5,6 +5,7 @@
 import {z} from 'zod';
 import type {KubeObject, ResourceType} from '../../../api/objects.ts';
 import {apiVersionOf} from '../../../api/objects.ts';
+import {asObjects} from '../../../api/json.ts';
 import {messageOf} from '../../../runtime/errors.ts';
 import {HORIZONTAL_POD_AUTOSCALER, POD} from '../../resource-types.ts';
 import {matchesLabels, parseLabelSelector} from '../../selectors/label-selector.ts';
@@ -12,7 +13,7 @@ import {createPerformer} from '../perform.ts';
 import {statusWrite} from '../status-write.ts';
 import type {Write} from '../write.ts';
 import type {WorkloadDeps} from '../workloads.ts';
-import {evaluate, type Evaluation} from './evaluate.ts';
+import {evaluate, scaledToZero, type Evaluation} from './evaluate.ts';
 import type {Memory} from './limits.ts';
 import {createMetricsClient, type ApiGet} from './metrics-client.ts';
 import {readHpa, type Hpa} from './schema.ts';
@@ -151,7 +152,8 @@ function failedScale(object: KubeObject, hpa: Hpa, {problem, now}: {readonly pro
   const message = `the HPA controller was unable to get the target's current scale: ${problem}`;
   const change = {type: 'AbleToScale', status: 'False', reason: 'FailedGetScale', message} as const;
   const report = {current: Number(hpa.status['currentReplicas'] ?? 0), desired: Number(hpa.status['desiredReplicas'] ?? 0)};
-  const status = hpaStatus(hpa, {...report, currentMetrics: [], conditions: [change], rescaled: false}, now);
+  const currentMetrics = asObjects(hpa.status['currentMetrics']);
+  const status = hpaStatus(hpa, {...report, currentMetrics, conditions: [change], rescaled: false}, now);
   return [
     {do: 'event', type: 'Warning', object, reason: 'FailedGetScale', message: problem},
     ...statusWrite(HORIZONTAL_POD_AUTOSCALER, object, status),
@@ -173,7 +175,7 @@ function outcome(object: KubeObject, hpa: Hpa, {evaluation, current, desired, no
     reason: 'SucceededRescale',
     message: `the HPA controller was able to update the target scale to ${String(desired)}`,
   } as const;
-  const conditions = [...evaluation.conditions, ...(rescaled ? [succeeded] : [])];
+  const conditions = [...evaluation.conditions, ...(rescaled ? [succeeded, scaledToZero(hpa, {current, desired})] : [])];
   const status = hpaStatus(hpa, {current, desired, currentMetrics: evaluation.currentMetrics, conditions, rescaled}, now);
   const warnings = evaluation.warnings.map(({reason, message}): Write => ({do: 'event', type: 'Warning', object, reason, message}));
   const message = `New size: ${String(desired)}; reason: ${evaluation.why}`;
