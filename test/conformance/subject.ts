@@ -11,7 +11,7 @@ import {credentialsOf} from '../support/kubeconfig-credentials.ts';
 import type {Credentials} from '../support/kubectl.ts';
 import {eventually} from '../support/wait.ts';
 
-interface Subject {
+export interface Subject {
   readonly credentials: Credentials;
   stop(): Promise<void>;
 }

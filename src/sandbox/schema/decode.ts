@@ -26,6 +26,9 @@ const OMITTED_WHEN_ZERO = new Set([
   ...['preserveUnknownFields', 'observedGeneration'],
 ]);
 
+/** Numbers of a status that are pointers, so that 0 is written. */
+const WRITTEN_WHEN_ZERO = new Set(['terminatingReplicas', 'collisionCount', 'averageUtilization']);
+
 interface Place {
   /** With indices, for unknown fields. */
   readonly path: string;
@@ -103,7 +106,8 @@ function isOmitted(shape: Definition, {name, field, decoded}: {name: string; fie
   if (decoded === '') return !field.required;
   if (field.type.kind === 'map') return isObject(decoded) && Object.keys(decoded).length === 0;
   const isZero = decoded === false || decoded === 0;
-  return isZero && !field.required && (OMITTED_WHEN_ZERO.has(name) || (decoded === 0 && shape.goName.endsWith('Status')));
+  if (!isZero || field.required || WRITTEN_WHEN_ZERO.has(name)) return false;
+  return OMITTED_WHEN_ZERO.has(name) || (decoded === 0 && shape.goName.endsWith('Status'));
 }
 
 function mismatch(raw: unknown, goType: string, place: Place): DecodeError {

@@ -88,6 +88,7 @@ function newSlice(service: KubeObject, suffix: string): KubeObject {
     kind: 'EndpointSlice',
     metadata: {
       name: `${name}-${suffix}`,
+      generateName: `${name}-`,
       ...(namespace === undefined ? {} : {namespace}),
       labels: {
         ...labels,

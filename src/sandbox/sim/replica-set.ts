@@ -38,7 +38,7 @@ function scalePods(set: ReplicaSet, active: readonly KubeObject[], random: () =>
       const generateName = `${name}-`;
       const metadata = {
         name: generateName + randomSuffix(random),
-        ...{generateName},
+        generateName,
         ...(namespace === undefined ? {} : {namespace}),
         ownerReferences: [controllerReference(set.object)],
       };

@@ -3,7 +3,7 @@
  * time unless the policy is Parallel. A pod that is on its way out is waited for: its name cannot be used twice. Pure.
  */
 import type {KubeObject} from '../../../api/objects.ts';
-import {POD, STATEFUL_SET} from '../../resource-types.ts';
+import {CONTROLLER_REVISION, POD, STATEFUL_SET} from '../../resource-types.ts';
 import {claim} from '../claim.ts';
 import {availableAt, isReady, phaseOf} from '../pod-state.ts';
 import {statusWrite, withoutZeros} from '../status-write.ts';
@@ -32,14 +32,15 @@ export function reconcileStatefulSet({object, pods, revisions: allRevisions, cla
   const set = readStatefulSet(object);
   const isMember = (pod: KubeObject): boolean => ordinalOf(set, pod) !== undefined;
   const claimed = claim({owner: object, selector: set.spec.selector, isMember}, POD, pods);
-  const revisions = revisionsOf(set, allRevisions);
+  const history = claim({owner: object, selector: set.spec.selector}, CONTROLLER_REVISION, allRevisions);
+  const revisions = revisionsOf(set, history.owned);
   const byOrdinal = new Map(claimed.owned.map((pod): [number, KubeObject] => [ordinalOf(set, pod) ?? -1, pod]));
   const members = {set, byOrdinal, revisions, claims};
   const steps = isTerminating(object) ? [] : [...revisions.writes, ...ownership(members), ...step(members)];
   const {status, dueAt} = statusOf(members, now);
   const live = new Set([revisions.currentName, revisions.updateName, ...claimed.owned.map((pod) => revisionLabel(pod))]);
-  const writes = [...claimed.writes, ...steps, ...statusWrite(STATEFUL_SET, object, status)];
-  return {writes: [...writes, ...surplusRevisions(set, allRevisions, live)], dueAt};
+  const writes = [...history.writes, ...claimed.writes, ...steps, ...statusWrite(STATEFUL_SET, object, status)];
+  return {writes: [...writes, ...surplusRevisions(set, history.owned, live)], dueAt};
 }
 
 function revisionLabel(pod: KubeObject): string {

@@ -26,6 +26,7 @@ export function newMember(set: StatefulSet, ordinal: number, revisions: Revision
   const name = `${metadata.name}-${String(ordinal)}`;
   const pod = podFrom(template, {
     name,
+    generateName: `${metadata.name}-`,
     ...(metadata.namespace === undefined ? {} : {namespace: metadata.namespace}),
     labels: {[POD_NAME_LABEL]: name, [POD_INDEX_LABEL]: String(ordinal), [REVISION_LABEL]: revision},
     ownerReferences: [controllerReference(set.object)],

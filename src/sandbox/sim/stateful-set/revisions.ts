@@ -5,7 +5,7 @@ import type {KubeObject} from '../../../api/objects.ts';
 import {CONTROLLER_REVISION} from '../../resource-types.ts';
 import {hashOf} from '../hash.ts';
 import {templateSchema, type StatefulSet, type Template} from '../workload-schema.ts';
-import {controllerOf, controllerReference, type Write} from '../write.ts';
+import {controllerReference, type Write} from '../write.ts';
 
 export const REVISION_LABEL = 'controller-revision-hash';
 const HASH_LABEL = 'controller.kubernetes.io/hash';
@@ -19,8 +19,8 @@ export interface Revisions {
   readonly writes: readonly Write[];
 }
 
-export function revisionsOf(set: StatefulSet, all: readonly KubeObject[]): Revisions {
-  const owned = all.filter((revision) => controllerOf(revision)?.uid === set.object.metadata.uid);
+/** `owned`: the set's own ones. */
+export function revisionsOf(set: StatefulSet, owned: readonly KubeObject[]): Revisions {
   const newest = Math.max(0, ...owned.map(numberOf));
   const wanted = canonical(set.spec.template);
   const found = owned.find((revision) => canonical(templateOf(revision)) === wanted);
@@ -72,10 +72,8 @@ function templateOf(revision: KubeObject): Template {
 }
 
 /** Revisions that no pod has any more, beyond the history that is kept, oldest first. */
-export function surplusRevisions(set: StatefulSet, all: readonly KubeObject[], live: ReadonlySet<string>): Write[] {
-  const unused = all
-    .filter((revision) => controllerOf(revision)?.uid === set.object.metadata.uid && !live.has(revision.metadata.name))
-    .sort((a, b) => numberOf(a) - numberOf(b));
+export function surplusRevisions(set: StatefulSet, owned: readonly KubeObject[], live: ReadonlySet<string>): Write[] {
+  const unused = owned.filter((revision) => !live.has(revision.metadata.name)).sort((a, b) => numberOf(a) - numberOf(b));
   return unused
     .slice(0, Math.max(0, unused.length - set.spec.revisionHistoryLimit))
     .map((object) => ({do: 'delete', type: CONTROLLER_REVISION, object}));
