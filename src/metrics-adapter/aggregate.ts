@@ -1,7 +1,8 @@
 /**
  * From signals to load. Utilisation of a role in a group: the largest, over its saturation signals, of the sum over its pods divided by
- * (source replicas × target), so that lost pods never lower it. Load: the sum over groups, in groups. With a fixed ratio a fleet needs
- * ceil(load of the bottleneck ÷ target utilisation) groups. Whatever cannot be known is `Unknown`, never 0. Pure.
+ * (source replicas × target), so that lost pods never lower it. Load: the sum over groups, in groups; groups that start, end or are parked
+ * add what their pods hold. With a fixed ratio a fleet needs ceil(load of the bottleneck ÷ target utilisation) groups. Whatever cannot be
+ * known is `Unknown`, never 0. Pure.
  */
 import type {Cells} from './cells.ts';
 import {extrapolated, joinAll, uncovered} from './gather.ts';
@@ -30,11 +31,12 @@ export function utilizationOf(cells: Cells, role: RoleModel, group: string): Res
   return largest ?? {unknown: `${role.role}: no saturation signal is given`};
 }
 
-/** Sum of the utilisations over the groups that count. */
+/** Sum of the utilisations over the groups. */
 export function loadOf(cells: Cells, role: RoleModel): Result {
+  if (!anyCounted(cells)) return NO_GROUP;
   let total: Measured | undefined;
   for (const {id, counted} of cells.situation.model.groups) {
-    if (!counted) continue;
+    if (!counted && !holdsAnything(cells, role, id)) continue;
     const one = utilizationOf(cells, role, id);
     if (isUnknown(one)) return one;
     total = total === undefined ? one : withSample({...total, value: total.value + one.value}, one);
@@ -66,7 +68,7 @@ export interface SignalPart {
   readonly quantile?: number | undefined;
 }
 
-/** A signal over roles and groups: the total, for `kvUsage` the mean over pods, for seconds the quantile. */
+/** A signal over roles and groups: the total, for `kvUsage` the mean over Ready pods, for seconds the quantile. */
 export function signalOver(cells: Cells, part: SignalPart): Result {
   const {roles, signal, group, quantile = DEFAULT_QUANTILE} = part;
   if (!anyCounted(cells)) return NO_GROUP;
@@ -81,7 +83,7 @@ export function signalOver(cells: Cells, part: SignalPart): Result {
   }
   const all = joinAll(relevant.map(({cell}) => cell));
   if (all.pods === 0) return NO_ENGINE;
-  if (signal === 'kvUsage') return measured(all.sum / all.pods, all);
+  if (signal === 'kvUsage') return measured(all.neededSum / all.neededPods, all);
   if (!isHistogram(signal)) return measured(total(cells, part, roles), all);
   const seconds = secondsAt(all.histogram, quantile);
   if (seconds !== undefined) return measured(seconds, all);
@@ -99,6 +101,11 @@ function total(cells: Cells, {signal, group}: SignalPart, roles: readonly RoleMo
   return sum;
 }
 
+/** Of a group that does not count: whether a pod of it is in traffic, or not out of it yet. */
+function holdsAnything(cells: Cells, role: RoleModel, group: string): boolean {
+  return role.saturation.some(({signal}) => cells.of(role, signal).has(group));
+}
+
 function anyCounted({situation}: Cells): boolean {
   return situation.model.groups.some(({counted}) => counted);
 }
@@ -108,7 +115,10 @@ function perReplica(cells: Cells, role: RoleModel, {signal, quantile, group}: Sa
   const bare = uncovered(whole, {role: role.role, signal, coverage: cells.situation.coverage});
   if (bare !== undefined) return bare;
   const cell = cells.of(role, signal).get(group);
-  if (cell === undefined) return {unknown: `${group} does not count: it has not been available, is parked or being deleted`};
+  if (cell === undefined) {
+    if (holdsAnything(cells, role, group)) return measured(0, whole);
+    return {unknown: `${group} does not count: it has not been available, is parked or being deleted`};
+  }
   if (!isHistogram(signal)) return measured(extrapolated(cell, whole) / role.replicas, whole);
   // Of a busy group that finished nothing lately, the others tell.
   const seconds = secondsAt(cell.histogram, quantile) ?? (isIdle(cells, role, group) ? 0 : secondsAt(whole.histogram, quantile));

@@ -145,7 +145,9 @@ function existing({groups}: RsgModel): number {
  */
 export function activeFrom({cells, demand}: View): boolean | undefined {
   const {model, stateOf, nowMs, freshMs} = cells.situation;
-  const held = model.pods.map(({target}): number | undefined => {
+  // What a pod holds that is being deleted ends with it, whatever is decided here.
+  const staying = model.pods.filter(({leaving}) => !leaving);
+  const held = staying.map(({target}): number | undefined => {
     const window = stateOf(target)?.window;
     if (window === undefined || nowMs - window.atMs > freshMs) return undefined;
     const {queue, running} = window.gauges;

@@ -26,7 +26,8 @@ export function createEngineStates({windowMs}: {readonly windowMs: number}): Eng
       }
       const window = engines.get(key)?.window;
       if ('failure' in result) {
-        engines.set(key, {...(window === undefined ? {} : {window}), problem: result.problem});
+        const gone = result.failure === 'refused';
+        engines.set(key, {...(window === undefined ? {} : {window}), problem: result.problem, gone});
         return;
       }
       const reading = readPod(result.samples, reader.preset);

@@ -1,5 +1,7 @@
 /**
- * One signal of one role, group by group, over pods that have been scraped lately. Only groups that were available once count. Ready pods
+ * One signal of one role, group by group, over pods that have been scraped lately. Requests count where they are held: by every pod of
+ * a group that was available once, Ready or not, also in the last seconds of a pod that is being deleted; and by Ready pods of a group that
+ * is still being created, which are in traffic before the group is complete. Needed to answer are the Ready pods of groups that count: those
  * without a sample are named, and may be a fifth (the flag `coverage`) of all; what they hold is taken to be like the others'. Pure.
  */
 import {add, type Histogram} from './histogram.ts';
@@ -28,12 +30,13 @@ export interface MissingPod {
 
 /** Part of a role's pods, as a rule those of one group. Filled in place here, since it is done for every pod several times a second. */
 interface Filling {
-  /** Over pods with a sample, Ready or not. */
+  /** Over all pods with a sample. */
   sum: number;
   pods: number;
-  readySum: number;
-  readyPods: number;
-  /** Ready pods without a sample. */
+  /** Over those among them that are needed to answer. */
+  neededSum: number;
+  neededPods: number;
+  /** Needed pods without a sample. */
   readonly missing: MissingPod[];
   histogram: Histogram | undefined;
   oldestMs: number;
@@ -44,29 +47,36 @@ export type Cell = Readonly<Omit<Filling, 'missing'>> & {readonly missing: reado
 
 function emptyCell(): Filling {
   const oldestMs = Number.POSITIVE_INFINITY;
-  return {sum: 0, pods: 0, readySum: 0, readyPods: 0, missing: [], histogram: undefined, oldestMs, spanSeconds: 0};
+  return {sum: 0, pods: 0, neededSum: 0, neededPods: 0, missing: [], histogram: undefined, oldestMs, spanSeconds: 0};
 }
 
-/** Cells by group, of every group that counts. */
+/** Cells by group: of every group that counts, and of others that hold something. */
 export function gather({model, ...situation}: Situation, role: RoleModel, signal: SignalName): ReadonlyMap<string, Cell> {
+  const groups = new Map(model.groups.map((group) => [group.id, group]));
   const cells = new Map<string, Filling>();
   for (const {id, counted} of model.groups) if (counted) cells.set(id, emptyCell());
   const wanted = {role, signal, nowMs: situation.nowMs, freshMs: situation.freshMs};
   for (const pod of model.pods) {
-    const cell = pod.role === role.role ? cells.get(pod.group) : undefined;
-    if (cell === undefined) continue;
-    const sample = sampleOf(situation.stateOf(pod.target), wanted);
-    if (!isUnknown(sample)) fill(cell, {...sample, ready: pod.ready});
-    else if (pod.ready) cell.missing.push({pod, reason: sample.unknown, silent: sample.silent});
+    const group = pod.role === role.role ? groups.get(pod.group) : undefined;
+    if (group === undefined || (group.phase === 'Creating' && !pod.ready)) continue;
+    const state = situation.stateOf(pod.target);
+    if (!pod.ready && state?.gone === true) continue;
+    const needed = group.counted && pod.ready;
+    const sample = sampleOf(state, wanted);
+    if (isUnknown(sample) && !needed) continue;
+    const cell = cells.get(group.id) ?? emptyCell();
+    cells.set(group.id, cell);
+    if (isUnknown(sample)) cell.missing.push({pod, reason: sample.unknown, silent: sample.silent});
+    else fill(cell, {...sample, needed});
   }
   return cells;
 }
 
-function fill(cell: Filling, {value, histogram, oldestMs, spanSeconds, ready}: PodSample & {readonly ready: boolean}): void {
+function fill(cell: Filling, {value, histogram, oldestMs, spanSeconds, needed}: PodSample & {readonly needed: boolean}): void {
   cell.sum += value;
   cell.pods += 1;
-  cell.readySum += ready ? value : 0;
-  cell.readyPods += ready ? 1 : 0;
+  cell.neededSum += needed ? value : 0;
+  cell.neededPods += needed ? 1 : 0;
   cell.histogram = together(cell.histogram, histogram);
   cell.oldestMs = Math.min(cell.oldestMs, oldestMs);
   cell.spanSeconds = Math.max(cell.spanSeconds, spanSeconds);
@@ -81,8 +91,8 @@ export function joinAll(cells: Iterable<Cell>): Cell {
   for (const cell of cells) {
     all.sum += cell.sum;
     all.pods += cell.pods;
-    all.readySum += cell.readySum;
-    all.readyPods += cell.readyPods;
+    all.neededSum += cell.neededSum;
+    all.neededPods += cell.neededPods;
     all.missing.push(...cell.missing);
     all.histogram = together(all.histogram, cell.histogram);
     all.oldestMs = Math.min(all.oldestMs, cell.oldestMs);
@@ -142,16 +152,16 @@ function whyAbsent(window: PodWindow, signal: SignalName): string {
 
 /** The sum over a cell's pods, those without a sample taken to be like the others: of the cell, else of the whole role. */
 export function extrapolated(cell: Cell, whole: Cell): number {
-  const like = cell.readyPods > 0 ? cell : whole;
-  const mean = like.readyPods > 0 ? like.readySum / like.readyPods : 0;
+  const like = cell.neededPods > 0 ? cell : whole;
+  const mean = like.neededPods > 0 ? like.neededSum / like.neededPods : 0;
   return cell.sum + cell.missing.length * mean;
 }
 
 /** Why a cell is not to be answered from, if it is not. */
 export function uncovered(cell: Cell, {role, signal, coverage}: {role: string; signal: SignalName; coverage: number}): Unknown | undefined {
-  const ready = cell.readyPods + cell.missing.length;
+  const ready = cell.neededPods + cell.missing.length;
   if (ready === 0) return {unknown: `${role}: no pod is Ready`};
-  if (cell.readyPods > 0 && cell.readyPods >= coverage * ready) return undefined;
+  if (cell.neededPods > 0 && cell.neededPods >= coverage * ready) return undefined;
   return {unknown: `${role}: ${String(cell.missing.length)} of ${String(ready)} Ready pods give no ${signal}: ${named(cell.missing)}`};
 }
 

@@ -9,7 +9,8 @@ import type {Clock} from '../runtime/clock.ts';
 import {messageOf} from '../runtime/errors.ts';
 import type {Address} from './pod-address.ts';
 
-export const FAILURES = ['unreachable', 'timeout', 'status', 'redirect', 'encoded', 'too_large', 'broken'] as const;
+/** `refused`: nobody listens there. `unreachable`: nothing can be said of who does. */
+export const FAILURES = ['refused', 'unreachable', 'timeout', 'status', 'redirect', 'encoded', 'too_large', 'broken'] as const;
 export type Failure = (typeof FAILURES)[number];
 
 export type Fetched =
@@ -94,7 +95,7 @@ interface Exchange {
 function exchange(outgoing: ClientRequest, maxBody: number): Exchange {
   const result = new Promise<Fetched>((resolve) => {
     outgoing.on('error', (error) => {
-      resolve({failure: 'unreachable', problem: reasonOf(error)});
+      resolve({failure: codeOf(error) === 'ECONNREFUSED' ? 'refused' : 'unreachable', problem: reasonOf(error)});
     });
     outgoing.on('response', (response) => {
       const refusal = refusalOf(response, maxBody);
@@ -141,7 +142,10 @@ function collect(response: IncomingMessage, maxBody: number, resolve: (fetched: 
   });
 }
 
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : '';
+}
+
 function reasonOf(error: Error): string {
-  const code = 'code' in error ? String(error.code) : '';
-  return REASONS[code] ?? messageOf(error);
+  return REASONS[codeOf(error)] ?? messageOf(error);
 }

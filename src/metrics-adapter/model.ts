@@ -25,7 +25,7 @@ export interface RoleModel {
 export interface GroupModel {
   readonly id: string;
   readonly phase: Phase;
-  /** It was available once, and is neither parked nor being deleted: it counts. */
+  /** It was available once, and is neither parked nor being deleted: its Ready pods are needed to answer. */
   readonly counted: boolean;
 }
 
@@ -35,7 +35,10 @@ export interface PodModel {
   readonly name: string;
   readonly group: string;
   readonly role: string;
+  /** Never while it is being deleted. */
   readonly ready: boolean;
+  /** It is being deleted: it takes no new requests, and may hold old ones. */
+  readonly leaving: boolean;
 }
 
 export interface DemandModel {
@@ -51,7 +54,7 @@ export interface RsgModel {
   readonly name: string;
   readonly roles: readonly RoleModel[];
   readonly groups: readonly GroupModel[];
-  /** Pods of roles with an engine that are not being deleted. */
+  /** Pods of roles with an engine that run. */
   readonly pods: readonly PodModel[];
   /** Ready pods that carry the scale selector's label: what an HPA multiplies a ratio by. */
   readonly representatives: number;
@@ -63,6 +66,8 @@ export interface PodState {
   readonly window?: PodWindow;
   /** Why the last attempt brought nothing. */
   readonly problem?: string;
+  /** Nobody listened at the last attempt: what the engine held has ended. */
+  readonly gone?: boolean;
 }
 
 /** The same of a pod in front of the groups. */

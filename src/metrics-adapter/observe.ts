@@ -6,7 +6,7 @@ import {asObject, strings} from '../api/json.ts';
 import type {Discovery} from '../kube/discovery.ts';
 import {podsOwnedBy} from '../kube/ownership.ts';
 import type {Store} from '../kube/store.ts';
-import {POD, REPLICA_SET, type Watches} from '../kube/watches.ts';
+import {BY_RSG, POD, REPLICA_SET, type Watches} from '../kube/watches.ts';
 import type {MemberPod, Observed} from './targets.ts';
 
 export interface ObserveDeps {
@@ -26,36 +26,76 @@ const ENDPOINT_SLICE: ResourceType = {
 export async function observe(rsg: Rsg, deps: ObserveDeps): Promise<Observed> {
   const key = `${rsg.metadata.namespace}/${rsg.metadata.name}`;
   const {namespace} = rsg.metadata;
-  const pods = await memberPods(rsg, key, deps);
+  const types = await typesOf(rsg, deps);
+  const members = [...(await listedMembers(rsg, types, deps)), ...(await unlistedMembers(rsg, types, deps))];
+  const pods = (await Promise.all(members.map((member) => podsOf(member, key, deps)))).flat();
   const own = await deps.watches.need(key, {type: POD, namespace});
   const demand = await demandPods(rsg, own, deps);
   deps.watches.settle(key);
   const labelled = own.list().filter(({metadata}) => metadata.labels?.[LABELS.representative] === labelValue(rsg.metadata.name));
-  return {rsg, pods, labelled, ...(demand === undefined ? {} : {demand})};
+  const listed = new Set(rsg.status.groups?.map(({id}) => id));
+  const unlisted = [...new Set(members.map(({group}) => group))].filter((group) => !listed.has(group));
+  return {rsg, pods, unlisted, labelled, ...(demand === undefined ? {} : {demand})};
 }
 
-async function memberPods(rsg: Rsg, key: string, {watches, discovery}: ObserveDeps): Promise<MemberPod[]> {
+interface Member {
+  readonly group: string;
+  readonly role: string;
+  readonly workload: KubeObject;
+}
+
+type Types = ReadonlyMap<string, ResourceType>;
+
+/** By kind. */
+async function typesOf(rsg: Rsg, {discovery}: ObserveDeps): Promise<Types> {
   const types = new Map<string, ResourceType>();
   for (const {version, kind} of rsg.spec.group.targetResources) {
     const type = await discovery.resolve(version, kind);
     if (type !== undefined) types.set(type.kind, type);
   }
-  const found: MemberPod[] = [];
-  for (const group of rsg.status.groups ?? []) {
-    for (const {role, kind, namespace, name} of group.members) {
+  return types;
+}
+
+async function listedMembers(rsg: Rsg, types: Types, {watches}: ObserveDeps): Promise<Member[]> {
+  const key = `${rsg.metadata.namespace}/${rsg.metadata.name}`;
+  const found: Member[] = [];
+  for (const {id, members} of rsg.status.groups ?? []) {
+    for (const {role, kind, namespace, name} of members) {
       const type = types.get(kind);
-      if (type === undefined) continue;
-      const [workloads, pods, replicaSets] = await Promise.all([
-        watches.need(key, {type, namespace, metadataOnly: true}),
-        watches.need(key, {type: POD, namespace}),
-        watches.need(key, {type: REPLICA_SET, namespace, metadataOnly: true}),
-      ]);
-      const workload = workloads.get(namespace, name);
-      if (workload === undefined || !belongs(workload, rsg)) continue;
-      found.push(...podsOwnedBy(workload, {pods, replicaSets}).map((pod) => ({group: group.id, role, pod})));
+      const workloads = type === undefined ? undefined : await watches.need(key, {type, namespace, metadataOnly: true});
+      const workload = workloads?.get(namespace, name);
+      if (workload !== undefined && belongs(workload, rsg)) found.push({group: id, role, workload});
     }
   }
   return found;
+}
+
+/** The status lists so many groups and no more; without the others the load would be too low. Their clones say themselves whose they are. */
+async function unlistedMembers(rsg: Rsg, types: Types, {watches}: ObserveDeps): Promise<Member[]> {
+  if ((rsg.status.omittedGroups ?? 0) === 0) return [];
+  const key = `${rsg.metadata.namespace}/${rsg.metadata.name}`;
+  const listed = new Set(rsg.status.groups?.map(({id}) => id));
+  const namespaces = new Set(rsg.spec.group.targetResources.map(({namespace}) => namespace ?? rsg.metadata.namespace));
+  const found: Member[] = [];
+  for (const type of types.values()) {
+    for (const namespace of namespaces) {
+      const workloads = await watches.need(key, {type, namespace, metadataOnly: true});
+      for (const workload of workloads.by(BY_RSG, labelValue(rsg.metadata.uid))) {
+        const {[LABELS.group]: group, [LABELS.role]: role} = workload.metadata.labels ?? {};
+        if (group !== undefined && role !== undefined && !listed.has(group)) found.push({group, role, workload});
+      }
+    }
+  }
+  return found;
+}
+
+async function podsOf({group, role, workload}: Member, key: string, {watches}: ObserveDeps): Promise<MemberPod[]> {
+  const {namespace = ''} = workload.metadata;
+  const [pods, replicaSets] = await Promise.all([
+    watches.need(key, {type: POD, namespace}),
+    watches.need(key, {type: REPLICA_SET, namespace, metadataOnly: true}),
+  ]);
+  return podsOwnedBy(workload, {pods, replicaSets}).map((pod) => ({group, role, pod}));
 }
 
 /** Status is the controller's to write; still, only what carries this RSG's mark is ever scraped. */

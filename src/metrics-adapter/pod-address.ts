@@ -42,6 +42,15 @@ export function urlOf({host, port, path, scheme}: Address): string {
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${String(port)}${path}`;
 }
 
+/** Its engine may hold requests. Also while it is being deleted, until its grace period ends. */
+export function isStarted(pod: KubeObject): boolean {
+  return strings(pod['status'])['phase'] === 'Running';
+}
+
+export function isLeaving(pod: KubeObject): boolean {
+  return pod.metadata.deletionTimestamp !== undefined;
+}
+
 export function isRunning(pod: KubeObject): boolean {
-  return pod.metadata.deletionTimestamp === undefined && strings(pod['status'])['phase'] === 'Running';
+  return isStarted(pod) && !isLeaving(pod);
 }

@@ -72,7 +72,7 @@ export interface RoleOverview {
 export interface GroupOverview {
   readonly id: string;
   readonly phase: Phase;
-  /** False for a group that has never been available, is parked or being deleted: it adds nothing to any value. */
+  /** False for a group that has never been available, is parked or being deleted: it is not needed to answer, and adds what it holds. */
   readonly counted: boolean;
   readonly roles: readonly RoleOverview[];
 }

@@ -1,7 +1,7 @@
 /**
- * From an RSG and its pods to what is scraped and to the model that is aggregated. Every Running pod of a role with an engine, Ready or
- * not, in bound, starting and draining groups is scraped; which of them count is the phases' to say: a group that is still Creating has
- * never been available, also after this process began anew. Pure.
+ * From an RSG and its pods to what is scraped and to the model that is aggregated. Every Running pod of a role with an engine is scraped,
+ * Ready or not, until it is gone: one that is being deleted may hold requests for as long as its grace period. Which of them count is the
+ * phases' to say: a group that is still Creating has never been available, also after this process began anew. Pure.
  */
 import type {KubeObject} from '../api/objects.ts';
 import type {Phase, Rsg} from '../api/schema.ts';
@@ -9,7 +9,7 @@ import {LABELS, labelValue} from '../api/labels.ts';
 import {isPodReady} from '../api/workload.ts';
 import type {DemandModel, GroupModel, PodModel, RsgModel} from './model.ts';
 import {rolePlans, type RolePlan} from './plan.ts';
-import {addressOf, isRunning, type Address, type AddressRules} from './pod-address.ts';
+import {addressOf, isLeaving, isRunning, isStarted, type Address, type AddressRules} from './pod-address.ts';
 import {demandPreset} from './presets/catalogue.ts';
 import type {DemandPreset, EnginePreset} from './presets/preset.ts';
 
@@ -23,6 +23,8 @@ export interface MemberPod {
 export interface Observed {
   readonly rsg: Rsg;
   readonly pods: readonly MemberPod[];
+  /** Groups that exist and that the status has no room for. */
+  readonly unlisted?: readonly string[];
   /** Pods in front of the groups, or why they cannot be told. */
   readonly demand?: {readonly pods: readonly KubeObject[]} | {readonly problem: string};
   /** Pods of the RSG's namespace that carry its representative label. */
@@ -47,18 +49,17 @@ export interface Plan {
 }
 
 const COUNTED: readonly Phase[] = ['Available', 'Degraded', 'Draining'];
-const SCRAPED: readonly Phase[] = [...COUNTED, 'Creating'];
 
 export function planOf(observed: Observed, rules: AddressRules): Plan {
   const {rsg} = observed;
   const roles = rolePlans(rsg);
-  const groups = (rsg.status.groups ?? []).map(({id, phase}): GroupModel => ({id, phase, counted: COUNTED.includes(phase)}));
-  const scraped = groups.filter(({phase}) => SCRAPED.includes(phase)).map(({id}) => id);
+  const groups = groupsOf(observed);
+  const known = new Set(groups.map(({id}) => id));
   const engines = observed.pods.flatMap(({group, role, pod}): {pod: PodModel; target: Target}[] => {
     const plan = roles.find((one) => one.role === role);
-    if (plan === undefined || !scraped.includes(group) || !isRunning(pod)) return [];
+    if (plan === undefined || !known.has(group) || !isStarted(pod)) return [];
     const one = engineTarget(pod, plan, rules);
-    return [{target: one, pod: {target: one.key, name: one.pod, group, role, ready: isPodReady(pod)}}];
+    return [{target: one, pod: {target: one.key, name: one.pod, group, role, ready: isPodReady(pod), leaving: isLeaving(pod)}}];
   });
   const demand = demandOf(observed, rules);
   const model: RsgModel = {
@@ -71,6 +72,13 @@ export function planOf(observed: Observed, rules: AddressRules): Plan {
     ...(demand === undefined ? {} : {demand: demand.model}),
   };
   return {model, source: rsg.spec.metrics?.source ?? 'scrape', targets: [...engines.map((one) => one.target), ...(demand?.targets ?? [])]};
+}
+
+/** Of a group without a phase nothing says that it has never been available, so it counts. */
+function groupsOf({rsg, unlisted = []}: Observed): GroupModel[] {
+  const listed = (rsg.status.groups ?? []).map(({id, phase}) => ({id, phase}));
+  const all = [...listed, ...unlisted.map((id) => ({id, phase: 'Available' as const}))];
+  return all.map(({id, phase}) => ({id, phase, counted: COUNTED.includes(phase)}));
 }
 
 /** As an HPA counts: Running and Ready, being deleted or not. */

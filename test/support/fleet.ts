@@ -18,7 +18,11 @@ export interface FleetPod {
   /** Seconds to the first token of requests that ended within the window. */
   readonly ttft?: readonly number[];
   readonly ready?: boolean;
+  /** It is being deleted. */
+  readonly leaving?: boolean;
   readonly ageMs?: number;
+  /** Nobody has listened since. */
+  readonly gone?: boolean;
   /** It does not answer, and this is why. */
   readonly problem?: string;
 }
@@ -51,7 +55,14 @@ export function cellsOf(fleet: Fleet): Cells {
       list.map((pod, index): PodModel => {
         const name = `${role}-${String(at)}-${String(index)}`;
         states.set(name, stateOf(pod));
-        return {target: name, name, group: `group${String(at)}`, role, ready: pod.ready ?? true};
+        return {
+          target: name,
+          name,
+          group: `group${String(at)}`,
+          role,
+          ready: pod.leaving !== true && (pod.ready ?? true),
+          leaving: pod.leaving === true,
+        };
       }),
     ),
   );
@@ -76,7 +87,7 @@ export function viewOf(fleet: Fleet): View {
   return {cells: cellsOf(fleet), demand: fleet.demand};
 }
 
-function stateOf({queue, running, kvUsage, ttft, ageMs = 1000, problem}: FleetPod): PodState {
+function stateOf({queue, running, kvUsage, ttft, ageMs = 1000, problem, gone = false}: FleetPod): PodState {
   if (problem !== undefined) return {problem};
   const gauges = {
     ...(queue === undefined ? {} : {queue}),
@@ -89,7 +100,7 @@ function stateOf({queue, running, kvUsage, ttft, ageMs = 1000, problem}: FleetPo
     histograms: ttft === undefined ? {} : {ttft: new Map([['', seconds(seen)]])},
   });
   const before = advance(undefined, reading([]), {atMs: NOW_MS - ageMs - 15_000, windowMs: 60_000});
-  return {window: advance(before, reading(ttft ?? []), {atMs: NOW_MS - ageMs, windowMs: 60_000})};
+  return {window: advance(before, reading(ttft ?? []), {atMs: NOW_MS - ageMs, windowMs: 60_000}), gone};
 }
 
 const BOUNDS = [0.5, 1, 2, 4, Number.POSITIVE_INFINITY];

@@ -53,12 +53,27 @@ describe('what an HPA makes of it', () => {
       }),
     );
   });
-  test('a group that has never been available changes nothing, whatever it reports', () => {
+  test('a group that has never been available changes nothing while it is not Ready, whatever it reports', () => {
     fc.assert(
       fc.property(shape, fc.integer({min: 0, max: 99}), fc.boolean(), (of, queue, answers) => {
-        const pod = answers ? prefill(queue) : down;
+        const pod = {...(answers ? prefill(queue) : down), ready: false};
         const starting: FleetGroup = {phase: 'Creating', pods: {prefill: [pod], decode: [pod]}};
         assert.equal(ask(fleetOf(of, [starting]), 'rsg_load'), ask(fleetOf(of), 'rsg_load'));
+      }),
+    );
+  });
+  test('load is the same whoever holds the requests: pods that are Ready before their group is complete, or are being deleted', () => {
+    const holder = fc.constantFrom<'serves' | 'starts' | 'ends' | 'is deleted'>('serves', 'starts', 'ends', 'is deleted');
+    fc.assert(
+      fc.property(fc.array(holder, {maxLength: 6}), fc.integer({min: 1, max: 100}), (holders, work) => {
+        const share = prefill(work / (holders.length + 1));
+        const of = (kind: (typeof holders)[number]): FleetGroup => {
+          if (kind === 'starts') return {phase: 'Creating', pods: {prefill: [share]}};
+          if (kind === 'is deleted') return {phase: 'Deleting', pods: {prefill: [{...share, leaving: true}]}};
+          return {pods: {prefill: kind === 'ends' ? [idle, {...share, leaving: true}] : [share]}};
+        };
+        const groups: FleetGroup[] = [{pods: {prefill: [share]}}, ...holders.map(of)];
+        assert.ok(Math.abs(Number(ask({replicas: {prefill: 1}, groups}, 'rsg_load')) - work / 8) < 1e-4);
       }),
     );
   });

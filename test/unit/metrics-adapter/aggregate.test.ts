@@ -1,7 +1,7 @@
 /** From what pods report to load: each rule as a row. */
 import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
-import {activeFrom, answerFrom} from '../../../src/metrics-adapter/answers.ts';
+import {answerFrom} from '../../../src/metrics-adapter/answers.ts';
 import {overviewFrom} from '../../../src/metrics-adapter/overview.ts';
 import type {MetricQuery} from '../../../src/metrics-adapter/query.ts';
 import {NOW_MS, viewOf, type Fleet, type FleetGroup, type FleetPod} from '../../support/fleet.ts';
@@ -16,6 +16,7 @@ function ask(fleet: Fleet, metric: string, question: Question = {}): number | st
 const times = <T>(count: number, one: T): T[] => Array.from({length: count}, () => one);
 const idle: FleetPod = {queue: 0, running: 0, kvUsage: 0};
 const prefill = (queue: number): FleetPod => ({...idle, queue});
+const unready = (queue: number): FleetPod => ({...prefill(queue), ready: false});
 const decode = (kvUsage: number): FleetPod => ({...idle, kvUsage});
 /** 2 prefill and 4 decode pods, used like this. */
 const group = (queue: number, kvUsage: number, more: Partial<FleetGroup> = {}): FleetGroup => ({
@@ -38,12 +39,42 @@ const VALUES: readonly [string, Fleet, string, Question, number][] = [
   ],
   ['load of one group', {groups: [group(8, 0), group(4, 0.2)]}, 'rsg_load', {group: 'group1'}, 0.5],
   ['utilisation is the mean over groups', {groups: [group(8, 0), group(4, 0)]}, 'rsg_utilization', {}, 0.75],
-  ['a group that has never been available adds nothing', {groups: [group(8, 0), group(80, 1, {phase: 'Creating'})]}, 'rsg_load', {}, 1],
+  [
+    'what a pod reports before it is Ready adds nothing where its group has never been available',
+    {groups: [group(8, 0), {phase: 'Creating', pods: {prefill: [unready(80)], decode: [{...decode(1), ready: false}]}}]},
+    ...(['rsg_load', {}, 1] as const),
+  ],
+  [
+    'a Ready pod of a group that is not complete yet adds what it holds: it is in traffic already',
+    {groups: [group(4, 0), {phase: 'Creating', pods: {prefill: [prefill(8), unready(80)], decode: [down]}}]},
+    ...(['rsg_load', {}, 1] as const),
+  ],
+  [
+    'such a pod is not what silent ones are taken to be like',
+    {groups: [{pods: {prefill: [...times(4, prefill(6)), down]}}, {phase: 'Creating', pods: {prefill: [prefill(0)]}}]},
+    ...(['rsg_queue_depth', {}, 30] as const),
+  ],
+  [
+    'a pod that is being deleted adds what it still holds',
+    {replicas: {prefill: 2}, groups: [{pods: {prefill: [prefill(8), {...prefill(8), leaving: true}]}}]},
+    ...(['rsg_load', {}, 1] as const),
+  ],
+  [
+    'and is not missed when it does not answer',
+    {replicas: {prefill: 2}, groups: [{pods: {prefill: [prefill(8), {...down, leaving: true}]}}]},
+    ...(['rsg_load', {}, 0.5] as const),
+  ],
+  [
+    'what a pod held that is not Ready and where nobody listens any more has ended',
+    {replicas: {prefill: 2}, groups: [{pods: {prefill: [prefill(16), {...prefill(16), ready: false, gone: true}]}}]},
+    ...(['rsg_load', {}, 1] as const),
+  ],
   ['nor is it needed to answer', {groups: [group(8, 0), {phase: 'Creating', pods: {prefill: [down], decode: [down]}}]}, 'rsg_load', {}, 1],
   ['a draining group counts until it ends', {groups: [group(8, 0), group(4, 0, {phase: 'Draining'})]}, 'rsg_load', {}, 1.5],
   ['a degraded group counts', {groups: [group(8, 0), group(4, 0, {phase: 'Degraded'})]}, 'rsg_load', {}, 1.5],
-  ['a group being deleted does not', {groups: [group(8, 0), group(4, 0, {phase: 'Deleting'})]}, 'rsg_load', {}, 1],
-  ['a parked group does not', {groups: [group(8, 0), {phase: 'Parked', pods: {}}]}, 'rsg_load', {}, 1],
+  ['a group being deleted adds what it holds', {groups: [group(8, 0), group(4, 0, {phase: 'Deleting'})]}, 'rsg_load', {}, 1.5],
+  ['and is not needed to answer', {groups: [group(8, 0), {phase: 'Deleting', pods: {prefill: [down], decode: [down]}}]}, 'rsg_load', {}, 1],
+  ['a parked group adds nothing', {groups: [group(8, 0), {phase: 'Parked', pods: {}}]}, 'rsg_load', {}, 1],
   [
     'lost pods do not make a group smaller',
     {replicas: {prefill: 2}, groups: [{phase: 'Degraded', pods: {prefill: [prefill(16)]}}]},
@@ -71,8 +102,13 @@ const VALUES: readonly [string, Fleet, string, Question, number][] = [
   ['totals over all roles', {groups: [group(3, 0), group(1, 0)]}, 'rsg_queue_depth', {}, 8],
   ['totals of a role in a group', {groups: [group(3, 0), group(1, 0)]}, 'rsg_queue_depth', {role: 'prefill', group: 'group0'}, 6],
   [
-    'cache usage is the mean over pods',
-    {groups: [{pods: {prefill: [decode(0.2)], decode: [decode(0.5), decode(0.8)]}}]},
+    'cache usage is the mean over Ready pods: neither those that start nor those that end make it look better',
+    {
+      groups: [
+        {pods: {prefill: [decode(0.2)], decode: [decode(0.5), decode(0.8), {...idle, ready: false}, {...idle, leaving: true}]}},
+        {phase: 'Creating', pods: {decode: [idle]}},
+      ],
+    },
     'rsg_kv_cache_usage',
     {},
     0.5,
@@ -217,29 +253,6 @@ describe('errors', () => {
       assert.ok(typeof said === 'string' && said.startsWith(expected), String(said));
     });
   }
-});
-
-describe('active', () => {
-  const none = {waiting: {value: 0, oldestMs: NOW_MS, spanSeconds: 0}, any: false};
-  const some = {waiting: {value: 3, oldestMs: NOW_MS, spanSeconds: 0}, any: true};
-  const unknown = {waiting: {unknown: 'down'}, any: undefined};
-  const busy: FleetGroup = {pods: {decode: [{...idle, running: 1}]}};
-  const ROWS: readonly [string, Fleet, boolean | undefined][] = [
-    ['demand in front of no group', {groups: [], demand: some}, true],
-    ['no demand and no group', {groups: [], demand: none}, false],
-    ['unknown demand and no group', {groups: [], demand: unknown}, undefined],
-    ['no source of demand and no group', {groups: []}, undefined],
-    ['no demand, and idle groups', {groups: [group(0, 0)], demand: none}, false],
-    ['no demand, but a request still runs', {groups: [busy], demand: none}, true],
-    ['no demand, but a request runs in a group that starts', {groups: [{...busy, phase: 'Creating'}], demand: none}, true],
-    ['no demand, but a pod does not answer', {groups: [{pods: {decode: [idle, down]}}], demand: none}, undefined],
-    ['unknown demand, but a request runs', {groups: [busy], demand: unknown}, true],
-    ['idle groups alone never say inactive', {groups: [group(0, 0)]}, undefined],
-  ];
-  for (const [what, fleet, expected] of ROWS)
-    test(`${what}: ${String(expected)}`, () => {
-      assert.equal(activeFrom(viewOf(fleet)), expected);
-    });
 });
 
 test('the overview tells what is missing, by pod and signal, and the ratio that would level the roles', () => {

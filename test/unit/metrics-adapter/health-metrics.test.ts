@@ -17,7 +17,7 @@ test('every outcome is there from the start, at 0, so that its first occurrence 
   const registry = new Registry();
   createHealthMetrics(registry);
   const all = await counts(registry);
-  assert.equal(all.size, 2 * 8 + 2);
+  assert.equal(all.size, 2 * 9 + 2);
   assert.ok([...all.values()].every((value) => value === 0));
 });
 

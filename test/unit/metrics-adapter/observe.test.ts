@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
 import type {KubeObject} from '../../../src/api/objects.ts';
 import {createStore} from '../../../src/kube/store.ts';
-import {BY_OWNER, type Watches} from '../../../src/kube/watches.ts';
+import {BY_OWNER, BY_RSG, type Watches} from '../../../src/kube/watches.ts';
 import {observe} from '../../../src/metrics-adapter/observe.ts';
 import {anRsg, aPod} from '../../support/adapter-objects.ts';
 
@@ -28,7 +28,10 @@ function pod(name: string, meta: Meta): KubeObject {
 
 /** Watches that have seen these objects. */
 function watchesOf(objects: readonly KubeObject[]): Watches {
-  const indexers = {[BY_OWNER]: (object: KubeObject) => (object.metadata.ownerReferences ?? []).map(({uid}) => uid)};
+  const indexers = {
+    [BY_OWNER]: (object: KubeObject) => (object.metadata.ownerReferences ?? []).map(({uid}) => uid),
+    [BY_RSG]: (object: KubeObject) => [object.metadata.labels?.['resourcescalinggroup.com/rsg-uid'] ?? ''],
+  };
   return {
     need: (_key, {type}) => {
       const store = createStore({indexers});
@@ -72,6 +75,22 @@ describe('pods of the members', () => {
       await seen([anObject('Deployment', 'prefill', {labels: {'resourcescalinggroup.com/claimed-by': 'another'}}), ...rest]),
       [],
     );
+  });
+  test('of groups that the status has no room for are found by what their clones say of themselves', async () => {
+    const clone = (group: string, uid: string): KubeObject[] => {
+      const name = `prefill-${group}`;
+      const labels = Object.entries({'rsg-uid': uid, group, role: 'prefill'}).map(([key, value]) => [
+        `resourcescalinggroup.com/${key}`,
+        value,
+      ]);
+      const workload = anObject('Deployment', name, {labels: Object.fromEntries(labels) as Record<string, string>});
+      return [workload, anObject('ReplicaSet', `${name}-1`, {owner: `uid-${name}`}), pod(`${name}-1-a`, {owner: `uid-${name}-1`})];
+    };
+    const objects = [...ORIGINAL, ...clone('group501', 'rsg-uid'), ...clone('group7', 'another')];
+    const full = {...one, status: {...one.status, omittedGroups: 1}};
+    assert.deepEqual((await seen(objects, full)).slice(2), ['group501 prefill prefill-group501-1-a']);
+    assert.deepEqual((await observe(full, {watches: watchesOf(objects), discovery})).unlisted, ['group501']);
+    assert.deepEqual((await seen(objects)).slice(2), []);
   });
   test('of a workload that is gone are none', async () => {
     assert.deepEqual(await seen(ORIGINAL.slice(1)), []);

@@ -22,7 +22,12 @@ describe('targets', () => {
     ['are pods that are not Ready too', anRsg(), [member({name: 'a', ready: false})], ['a: http://10.0.0.1:8000/metrics']],
     ['are pods of groups that start too', anRsg(), [member({name: 'a'}, 'group1')], ['a: http://10.0.0.1:8000/metrics']],
     ['are no pods that do not run', anRsg(), [member({name: 'a', phase: 'Pending'}), member({name: 'b', phase: 'Succeeded'})], []],
-    ['are no pods that are being deleted', anRsg(), [member({name: 'a', deleted: true})], []],
+    [
+      'are pods that are being deleted, until they are gone',
+      anRsg(),
+      [member({name: 'a', deleted: true})],
+      ['a: http://10.0.0.1:8000/metrics'],
+    ],
     ['are no pods of groups that the status does not tell', anRsg(), [member({name: 'a'}, 'group7')], []],
     ['are no members without an engine', anRsg(), [member({name: 'a'}, 'group0', 'router')], []],
     [
@@ -99,6 +104,15 @@ describe('which groups count', () => {
     ['Deleting', false],
     ['Parked', false],
   ];
+  test('those that the status has no room for count', () => {
+    const pods = [member({name: 'a'}, 'group501')];
+    const {model} = planOf({rsg: anRsg(), pods, unlisted: ['group501'], labelled: []}, RULES);
+    assert.deepEqual(model.groups.at(-1), {id: 'group501', phase: 'Available', counted: true});
+    assert.deepEqual(
+      model.pods.map(({name, group, ready}) => [name, group, ready]),
+      [['a', 'group501', true]],
+    );
+  });
   for (const [phase, counted] of ROWS) {
     test(`${phase}: ${counted ? 'counts' : 'does not'}`, () => {
       const {model} = planOf({rsg: anRsg({groups: [{id: 'group0', phase, members: {prefill: 1}}]}), pods: [], labelled: []}, RULES);
