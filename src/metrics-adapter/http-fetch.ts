@@ -27,6 +27,8 @@ export interface Fetcher {
 const MAX_BODY = 16 * 1024 * 1024;
 /** A kept connection of a pod that went without a word is given up. */
 const IDLE_MS = 120_000;
+/** Given as a reason, since the default one is an error with a stack, which costs more than reading a small answer. */
+const ENDED = 'ended';
 const ACCEPT = 'text/plain;version=0.0.4';
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -56,7 +58,7 @@ export function createFetcher({clock, maxBody = MAX_BODY}: {readonly clock: Cloc
     fetch: async (address, timeoutMs, signal) => {
       const ending = new AbortController();
       const end = (): void => {
-        ending.abort();
+        ending.abort(ENDED);
       };
       if (signal.aborted) end();
       signal.addEventListener('abort', end, {once: true});
