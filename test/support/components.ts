@@ -77,8 +77,9 @@ function loneClient(kubeconfig: string): Record<string, string> {
   };
 }
 
-export function controllerManagerCommand(layout: Layout, hpaSync: string): string[] {
+export function controllerManagerCommand(layout: Layout, {hpaSync, controllers}: {hpaSync: string; controllers: string}): string[] {
   return command(layout, 'kube-controller-manager', {
+    controllers,
     ...loneClient('kcm.kubeconfig'),
     'use-service-account-credentials': 'true',
     'service-account-private-key-file': 'pki/sa.key',

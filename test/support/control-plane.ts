@@ -25,6 +25,8 @@ export interface ControlPlaneOptions {
   readonly podCidr?: string;
   /** How often HPAs are evaluated: `2s`. */
   readonly hpaSync?: string;
+  /** What kube-controller-manager runs, as its flag takes it: `*,-deployment-controller`. */
+  readonly controllers?: string;
 }
 
 export interface AuditedWrite {
@@ -132,7 +134,10 @@ async function boot(layout: Layout, {cluster, processes, options}: Boot): Promis
   start('etcd', etcdCommand(layout));
   start('kube-apiserver', apiServerCommand(layout, options.audit !== undefined && options.audit !== false));
   await eventually('kube-apiserver is ready', () => answers('/readyz'), patient);
-  start('kube-controller-manager', controllerManagerCommand(layout, options.hpaSync ?? '2s'));
+  start(
+    'kube-controller-manager',
+    controllerManagerCommand(layout, {hpaSync: options.hpaSync ?? '2s', controllers: options.controllers ?? '*'}),
+  );
   const withNodes = options.kwok ?? (has('kwok') && has('kube-scheduler'));
   if (withNodes) {
     start('kube-scheduler', schedulerCommand(layout));

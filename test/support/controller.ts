@@ -9,6 +9,8 @@ const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
 export interface ControllerProcess {
   readonly httpAddress: string;
+  /** Of the process that runs now. */
+  pid(): number;
   /** SIGSTOP and SIGCONT: it stands still, with its connections open. */
   pause(): void;
   resume(): void;
@@ -27,15 +29,22 @@ export async function installCrd(cluster: ControlPlane): Promise<void> {
   await eventually('the kind is served', async () => (await cluster.kubectl('get', 'rsg')).code === 0);
 }
 
-/** Starts it without leader election unless `flags` say otherwise; resolves when it answers on /readyz. */
-export async function startController(cluster: ControlPlane, flags: readonly string[] = []): Promise<ControllerProcess> {
+/**
+ * Starts it without leader election unless `flags` say otherwise; resolves when it answers on /readyz. `program` is what Node is to run,
+ * with Node's own flags before it.
+ */
+export async function startController(
+  cluster: ControlPlane,
+  flags: readonly string[] = [],
+  program: readonly string[] = [MAIN],
+): Promise<ControllerProcess> {
   const processes = new ProcessGroup();
   const [port = 0] = await freePorts(1);
   const httpAddress = `127.0.0.1:${String(port)}`;
   const leading = flags.some((flag) => flag.startsWith('--leader-elect')) ? [] : ['--leader-elect=false'];
   const command = [
     process.execPath,
-    MAIN,
+    ...program,
     'controller',
     '--kubeconfig',
     cluster.kubeconfig,
@@ -55,6 +64,7 @@ export async function startController(cluster: ControlPlane, flags: readonly str
   await start();
   return {
     httpAddress,
+    pid: () => running.pid,
     start,
     pause: () => {
       signal(running.pid, 'SIGSTOP');
