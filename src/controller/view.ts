@@ -164,8 +164,13 @@ function cloneGroups({rsg, clones, targets}: Snapshot, {originId, sources, remov
   const pending = rsg.status.pendingGroups ?? [];
   const ids = new Set([...clones.map((clone) => clone.group), ...pending, ...removals.map((removal) => removal.group)]);
   ids.delete(originId);
-  const byGroup = Map.groupBy(clones, (clone) => clone.group);
   const named = targets.map(targetName);
+  // In the order of the targets: stores keep the order in which objects came, which is another one after a restart.
+  const rank = ({source}: Clone): number => (named.includes(source) ? named.indexOf(source) : named.length);
+  const byGroup = Map.groupBy(
+    clones.toSorted((a, b) => rank(a) - rank(b)),
+    (clone) => clone.group,
+  );
   const isLeftover = ({source}: Clone): boolean => !named.includes(undefined) && !named.includes(source);
   const groups = [...ids].map((id): Group => {
     const all = byGroup.get(id) ?? [];

@@ -1,6 +1,7 @@
-/** Rules of time, which the property test does not look at one by one. */
+/** Rules of time and of restarts, which the property test does not look at one by one. */
 import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
+import {decide} from '../../../src/controller/decide.ts';
 import {STATEFUL_SET} from '../../support/kinds.ts';
 import {DEPLOYMENT, ModelCluster} from '../../support/model-cluster.ts';
 
@@ -19,6 +20,15 @@ const conditionOf = (cluster: ModelCluster, type: string): string => {
   const found = cluster.rsg.status.conditions?.find((one) => one.type === type);
   return `${found?.status ?? ''} ${found?.reason ?? ''}`;
 };
+
+describe('a restart', () => {
+  test('finds the same status to write, in whatever order the lists bring the clones', () => {
+    const cluster = settled({}, 3);
+    const {status} = decide(cluster.snapshot(), cluster.now);
+    const reversed = {...cluster.snapshot(), clones: cluster.clones.toReversed()};
+    assert.deepEqual(decide(reversed, cluster.now).status, status);
+  });
+});
 
 describe('time', () => {
   test('within the cooldown the next scale-in waits, across a restart, and is then carried out', () => {
