@@ -19,6 +19,7 @@ const THIN = [
   'reconciler',
   'refusals',
   'resolve',
+  'routing',
   'snapshot',
   'sync-memory',
 ].map((name) => `src/controller/${name}.ts`);

@@ -18,9 +18,10 @@ import {createInFlight, type InFlightProbe} from './in-flight.ts';
 import {createMetricsHealths, type MetricsHealthProbe, type MetricsHealths} from './metrics-health.ts';
 import {reconcile, type ReconcilerDeps} from './reconciler.ts';
 import {createRefusals} from './refusals.ts';
+import {BY_TARGET, concerned, targetIndexer} from './routing.ts';
 import {createSyncMemory} from './sync-memory.ts';
 import type {Rules} from './targets.ts';
-import {createWatches} from '../kube/watches.ts';
+import {createWatches, type Watches} from '../kube/watches.ts';
 
 export interface ControllerOptions {
   readonly rules: Rules;
@@ -49,10 +50,10 @@ const RESYNC_MS = 10 * 60_000;
 export async function runController(options: ControllerOptions, deps: ReflectorDeps, signal: AbortSignal): Promise<void> {
   const {client, clock, log, random} = deps;
   const queue = createWorkQueue(BACKOFF, {clock, random, metrics: options.queueMetrics});
-  const rsgs = createStore();
-  const watches = createWatches(
-    (_object, namespace) => {
-      for (const key of watches.interested(namespace)) queue.add(key);
+  const rsgs = createStore({indexers: {[BY_TARGET]: targetIndexer}});
+  const watches: Watches = createWatches(
+    (change) => {
+      for (const key of concerned(change, {rsgs, watches})) queue.add(key);
     },
     deps,
     signal,
@@ -63,7 +64,7 @@ export async function runController(options: ControllerOptions, deps: ReflectorD
     queue.add(keyOf(changed));
     // An RSG that goes may free a target that another waits for.
     if (now !== undefined) return;
-    for (const other of rsgs.list()) queue.add(keyOf(other));
+    for (const other of targetIndexer(changed).flatMap((target) => rsgs.by(BY_TARGET, target))) queue.add(keyOf(other));
     refusals.forget(changed.metadata.uid ?? '');
   });
   const refusals = createRefusals({clock, random});

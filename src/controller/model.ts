@@ -134,7 +134,7 @@ export interface Snapshot {
   readonly services: readonly ServiceSelector[];
   readonly companions: Companions;
   /** `Kind/namespace/name` of objects that have a name of ours but are not ours. */
-  readonly foreign: ReadonlySet<string>;
+  readonly foreign: Pick<ReadonlySet<string>, 'has'>;
   /** The highest group index on any PVC of a clone, read only while status does not know the next index; else 0. */
   readonly highestVolumeIndex: number;
   /** By group: why its last attempt failed and when the next is due. */

@@ -33,7 +33,7 @@ export async function reconcile(key: string, deps: ReconcilerDeps): Promise<numb
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const raw = deps.rsgs.get(namespace, name);
     if (raw === undefined) {
-      deps.watches.settle(key);
+      deps.watches.forget(key);
       return undefined;
     }
     const parsed = parseRsg(raw);

@@ -124,6 +124,8 @@ function takeBackRefused(draft: Draft): void {
   }
 }
 
+const NAME_CHECK_MS = 30_000;
+
 function createMissing(draft: Draft): void {
   const groups: NewGroup[] = [];
   const deleting = new Set(draft.actions.flatMap((action) => (action.do === 'delete' ? [action.group] : [])));
@@ -138,6 +140,8 @@ function createMissing(draft: Draft): void {
       const why = `${burnt} exists and is not this RSG's, so ${id} cannot get back what it has lost: delete that, or the rest of ${id}`;
       draft.nameTaken.push(why);
       draft.plan.push(why);
+      // Its end is news to whose it is, which may be another RSG.
+      again(draft, NAME_CHECK_MS);
       continue;
     }
     if (burnt !== undefined) {

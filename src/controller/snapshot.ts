@@ -6,7 +6,6 @@ import type {KubeClient} from '../kube/client.ts';
 import type {Discovery} from '../kube/discovery.ts';
 import {EVENT} from '../kube/events.ts';
 import type {Store} from '../kube/store.ts';
-import {sourceName} from './clone.ts';
 import {companionsOf} from './companion-snapshot.ts';
 import {indexOf} from './group-id.ts';
 import type {InFlight} from './in-flight.ts';
@@ -17,7 +16,7 @@ import type {SyncMemory} from './sync-memory.ts';
 import {resolveTargets, type Place} from './resolve.ts';
 import type {Rules} from './targets.ts';
 import {isClaimedBy} from './view.ts';
-import {BY_RSG, HPA, POD, REPLICA_SET, SERVICE, type Lookup} from '../kube/watches.ts';
+import {BY_CLAIM, BY_RSG, BY_SOURCE_OF, HPA, POD, REPLICA_SET, SERVICE, type Lookup} from '../kube/watches.ts';
 import {asObject, strings} from '../api/json.ts';
 import {identityLabels, selectorOf} from '../api/workload.ts';
 import {podsOf, storesBetween} from './group-pods.ts';
@@ -42,7 +41,7 @@ export async function takeSnapshot(rsg: Rsg, deps: SnapshotDeps): Promise<Snapsh
   const revisions = await revisionsOf(rsg, key, deps);
   const {targets, places} = await resolveTargets(rsg, {key, revisions}, deps);
   const namespaces = [...new Set([rsg.metadata.namespace, ...places.map((place) => place.namespace)])];
-  const claimed = places.flatMap(({type, store}) => store.list().flatMap((object) => (isClaimedBy(rsg, object) ? [{type, object}] : [])));
+  const claimed = places.flatMap(({type, store}) => store.by(BY_CLAIM, rsg.metadata.uid).map((object): Live => ({type, object})));
   const clones = places.flatMap(({type, store}) =>
     store.by(BY_RSG, labelValue(rsg.metadata.uid)).flatMap((object) => cloneOf(rsg, {type, object}) ?? []),
   );
@@ -92,8 +91,7 @@ function metricsHealthOf(rsg: Rsg, {metricsHealths}: SnapshotDeps): Pick<Snapsho
 
 async function revisionsOf(rsg: Rsg, key: string, {watches}: SnapshotDeps): Promise<readonly KubeObject[]> {
   const query = {type: CONTROLLER_REVISION, namespace: rsg.metadata.namespace, labelSelector: LABELS.sourceOf};
-  const uid = labelValue(rsg.metadata.uid);
-  return (await watches.need(key, query)).list().filter(({metadata}) => metadata.labels?.[LABELS.sourceOf] === uid);
+  return (await watches.need(key, query)).by(BY_SOURCE_OF, labelValue(rsg.metadata.uid));
 }
 
 /** An object with our label counts while it says where it comes from or is owned by the RSG: a disowned clone does neither. */
@@ -148,16 +146,19 @@ function withSelector(autoscaler: Autoscaler, places: readonly Place[]): Autosca
   return selector === undefined ? autoscaler : {...autoscaler, selector};
 }
 
-function foreignNames(places: readonly Place[], clones: readonly Clone[]): Set<string> {
+/** Looked up name by name: a namespace may hold thousands of workloads. */
+function foreignNames(places: readonly Place[], clones: readonly Clone[]): Snapshot['foreign'] {
   const ours = new Set(clones.map(({object}) => object.metadata.uid));
-  return new Set(
-    places.flatMap(({store}) =>
-      store
-        .list()
-        .filter((object) => !ours.has(object.metadata.uid))
-        .map(sourceName),
-    ),
-  );
+  return {
+    has: (source) => {
+      const [kind, namespace, name = ''] = source.split('/');
+      return places.some((place) => {
+        if (place.type.kind !== kind || place.namespace !== namespace) return false;
+        const found = place.store.get(namespace, name);
+        return found !== undefined && !ours.has(found.metadata.uid);
+      });
+    },
+  };
 }
 
 /** Watched only while a StatefulSet is being made: only its events tell that its pods are refused. */

@@ -4,7 +4,7 @@ import {apiVersionOf} from '../api/objects.ts';
 import {LABELS} from '../api/labels.ts';
 import type {ListQuery} from './client.ts';
 import {startReflector, type Reflector, type ReflectorDeps} from './reflector.ts';
-import {createStore, type Store} from './store.ts';
+import {createStore, type Indexer, type Store} from './store.ts';
 import {asObject, strings} from '../api/json.ts';
 import {identityLabels} from '../api/workload.ts';
 
@@ -19,8 +19,14 @@ export const HPA: ResourceType = {
   namespaced: true,
 };
 
+/** By uid of the controlling owner. */
 export const BY_OWNER = 'owner';
+/** By uid of the RSG that made the object. */
 export const BY_RSG = 'rsg';
+/** By uid of the RSG that claimed the object, an original. */
+export const BY_CLAIM = 'claim';
+/** By uid of the RSG whose source the object, a ControllerRevision, holds. */
+export const BY_SOURCE_OF = 'source-of';
 
 /** What reads the cluster for a decision needs: watches here, one-off lists (`one-off-lists.ts`) in the command line. */
 export interface Lookup {
@@ -35,8 +41,20 @@ export interface Watches extends Lookup {
   apply(type: ResourceType, object: KubeObject): void;
   /** The same for an object that is gone. */
   remove(type: ResourceType, object: KubeObject): void;
-  /** RSGs that need what is in this namespace. */
-  interested(namespace: string): readonly string[];
+  /** Ends every interest of an RSG that is gone. */
+  forget(rsgKey: string): void;
+  /** The object with this uid, of whatever kind that is watched in the namespace. */
+  byUid(namespace: string, uid: string): KubeObject | undefined;
+}
+
+/** News of one object: at least one of `now` and `before` is there. */
+export interface WatchedChange {
+  readonly type: ResourceType;
+  readonly namespace: string;
+  readonly now: KubeObject | undefined;
+  readonly before: KubeObject | undefined;
+  /** RSGs that read objects of this kind in this namespace. */
+  readonly users: ReadonlySet<string>;
 }
 
 interface Entry {
@@ -49,7 +67,7 @@ interface Entry {
 
 const FIRST_LIST_MS = 10_000;
 
-/** An empty store with the indexes `BY_OWNER` and `BY_RSG`, which drops what nobody reads. */
+/** An empty store with the four indexes, which drops what nobody reads. */
 export function storeOf(type: ResourceType): Store {
   return createStore({
     indexers: {
@@ -58,60 +76,66 @@ export function storeOf(type: ResourceType): Store {
         const uid = identityLabels(object)[LABELS.rsgUid];
         return uid === undefined ? [] : [uid];
       },
+      [BY_CLAIM]: labelOf(LABELS.claimedBy),
+      [BY_SOURCE_OF]: labelOf(LABELS.sourceOf),
     },
-    transform: type === POD ? trimPod : trimObject,
+    transform: type === POD ? trimPod : SPEC_ONLY.has(type.kind) ? trimStatus : trimObject,
   });
 }
 
-export function createWatches(
-  onChange: (object: KubeObject, namespace: string) => void,
-  deps: ReflectorDeps,
-  signal: AbortSignal,
-): Watches {
-  const entries = new Map<string, Entry>();
-  const asked = new Map<string, Set<string>>();
-  const keyOf = (query: ListQuery): string =>
-    [
-      apiVersionOf(query.type),
-      query.type.plural,
-      query.namespace ?? '',
-      query.labelSelector ?? '',
-      query.fieldSelector ?? '',
-      query.metadataOnly === true,
-    ].join(' ');
+function labelOf(key: string): Indexer {
+  return ({metadata}) => {
+    const value = metadata.labels?.[key];
+    return value === undefined ? [] : [value];
+  };
+}
+
+export function createWatches(onChange: (change: WatchedChange) => void, deps: ReflectorDeps, signal: AbortSignal): Watches {
+  const byNamespace = new Map<string, Map<string, Entry>>();
+  /** By RSG: what it has asked for since it last settled, and what it had by then. */
+  const asked = new Map<string, Map<string, Entry>>();
+  const settled = new Map<string, ReadonlyMap<string, Entry>>();
 
   const start = (query: ListQuery & {namespace: string}): Entry => {
-    const store = storeOf(query.type);
+    const {type, namespace} = query;
+    const store = storeOf(type);
     const stop = new AbortController();
+    const users = new Set<string>();
     store.onChange((now, before) => {
-      const changed = now ?? before;
-      if (changed !== undefined && matters(now, before)) onChange(changed, query.namespace);
+      if (matters(now, before)) onChange({type, namespace, now, before, users});
     });
     const reflector = startReflector({query, store}, deps, AbortSignal.any([signal, stop.signal]));
-    return {query, store, reflector, stop, users: new Set()};
+    return {query, store, reflector, stop, users};
   };
+  const keepOnly = (rsgKey: string, wanted: ReadonlyMap<string, Entry>): void => {
+    for (const [key, entry] of settled.get(rsgKey) ?? []) {
+      if (wanted.has(key) || !entry.users.delete(rsgKey) || entry.users.size > 0) continue;
+      const {namespace} = entry.query;
+      entry.stop.abort();
+      byNamespace.get(namespace)?.delete(key);
+      if (byNamespace.get(namespace)?.size === 0) byNamespace.delete(namespace);
+    }
+    asked.delete(rsgKey);
+    if (wanted.size === 0) settled.delete(rsgKey);
+    else settled.set(rsgKey, wanted);
+  };
+  const entriesIn = (namespace: string | undefined): Entry[] => [...(byNamespace.get(namespace ?? '')?.values() ?? [])];
 
   /** A label selector is a list of keys here, so whether a store takes the object can be told; a field selector's store hears from its watch. */
   const watching = (type: ResourceType, {metadata}: KubeObject): Entry[] =>
-    [...entries.values()].filter(({query}) => {
-      if (
-        query.fieldSelector !== undefined ||
-        query.namespace !== metadata.namespace ||
-        type.plural !== query.type.plural ||
-        type.group !== query.type.group
-      )
-        return false;
+    entriesIn(metadata.namespace).filter(({query}) => {
+      if (query.fieldSelector !== undefined || type.plural !== query.type.plural || type.group !== query.type.group) return false;
       return (query.labelSelector?.split(',') ?? []).every((key) => metadata.labels?.[key] !== undefined);
     });
 
   return {
     need: async (rsgKey, query) => {
       const key = keyOf(query);
+      const entries = byNamespace.get(query.namespace) ?? new Map<string, Entry>();
       const entry = entries.get(key) ?? start(query);
-      entries.set(key, entry);
+      byNamespace.set(query.namespace, entries.set(key, entry));
       entry.users.add(rsgKey);
-      const wanted = asked.get(rsgKey) ?? new Set();
-      asked.set(rsgKey, wanted.add(key));
+      asked.set(rsgKey, (asked.get(rsgKey) ?? new Map<string, Entry>()).set(key, entry));
       if (!entry.reflector.hasSynced()) await Promise.race([entry.reflector.synced, deps.clock.sleep(FIRST_LIST_MS, signal)]);
       if (!entry.reflector.hasSynced()) {
         throw new Error(`${query.type.plural} in ${query.namespace} cannot be listed yet: ${entry.reflector.lastError() ?? 'no answer'}`);
@@ -119,13 +143,11 @@ export function createWatches(
       return entry.store;
     },
     settle: (rsgKey) => {
-      const wanted = asked.get(rsgKey) ?? new Set();
-      asked.delete(rsgKey);
-      for (const [key, entry] of entries) {
-        if (wanted.has(key) || !entry.users.delete(rsgKey) || entry.users.size > 0) continue;
-        entry.stop.abort();
-        entries.delete(key);
-      }
+      keepOnly(rsgKey, asked.get(rsgKey) ?? new Map());
+    },
+    forget: (rsgKey) => {
+      settled.set(rsgKey, new Map([...(settled.get(rsgKey) ?? []), ...(asked.get(rsgKey) ?? [])]));
+      keepOnly(rsgKey, new Map());
     },
     apply: (type, object) => {
       for (const {store} of watching(type, object)) store.apply(object);
@@ -133,11 +155,19 @@ export function createWatches(
     remove: (type, object) => {
       for (const {store} of watching(type, object)) store.remove(object);
     },
-    interested: (namespace) => {
-      const users = [...entries.values()].filter((entry) => entry.query.namespace === namespace).flatMap((entry) => [...entry.users]);
-      return [...new Set(users)];
+    byUid: (namespace, uid) => {
+      for (const {store} of entriesIn(namespace)) {
+        const found = store.byUid(uid);
+        if (found !== undefined) return found;
+      }
+      return undefined;
     },
   };
+}
+
+function keyOf(query: ListQuery & {namespace: string}): string {
+  const {type, namespace, labelSelector = '', fieldSelector = '', metadataOnly = false} = query;
+  return [apiVersionOf(type), type.plural, namespace, labelSelector, fieldSelector, metadataOnly].join(' ');
 }
 
 /** A pod's heartbeat, or a change of what is trimmed away, is no news. */
@@ -154,6 +184,14 @@ function withoutVersion(object: KubeObject): KubeObject {
 function trimObject(object: KubeObject): KubeObject {
   const {managedFields: _fields, ...metadata} = {managedFields: undefined, ...object.metadata};
   return {...object, metadata};
+}
+
+/** Kinds whose status changes often and is read by nobody here: an HPA reports what it sees every few seconds. */
+const SPEC_ONLY: ReadonlySet<string> = new Set(['HorizontalPodAutoscaler', 'ScaledObject', 'Service']);
+
+function trimStatus(object: KubeObject): KubeObject {
+  const {status: _status, ...rest} = {status: undefined, ...trimObject(object)};
+  return rest;
 }
 
 function trimPod(pod: KubeObject): KubeObject {

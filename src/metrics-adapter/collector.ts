@@ -109,8 +109,8 @@ async function run(memory: Memory, {options, deps}: Setting, signal: AbortSignal
     signal,
   );
   const watches: Watches = createWatches(
-    (_object, namespace) => {
-      for (const key of watches.interested(namespace)) queue.add(key);
+    ({users}) => {
+      for (const key of users) queue.add(key);
     },
     deps,
     signal,
@@ -164,7 +164,7 @@ function refresher(
   const planFor = async (key: string): Promise<Plan | undefined> => {
     const rsg = rsgOf(rsgs, key);
     if (rsg?.spec.metrics !== undefined) return planOf(await observe(rsg, {watches, discovery}), options);
-    watches.settle(key);
+    watches.forget(key);
     return undefined;
   };
   return async (key, signal) => {

@@ -41,7 +41,8 @@ function watchesOf(objects: readonly KubeObject[]): Watches {
     settle: () => undefined,
     apply: () => undefined,
     remove: () => undefined,
-    interested: () => [],
+    forget: () => undefined,
+    byUid: () => undefined,
   };
 }
 
