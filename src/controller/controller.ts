@@ -39,7 +39,7 @@ export interface ControllerOptions {
   readonly queueMetrics?: QueueMetrics;
 }
 
-const WORKERS = 4;
+const WORKERS = 16;
 const CHECKS_AT_ONCE = 8;
 const READING_INTERVAL_MS = 15_000;
 const BACKOFF = {baseMs: 100, maxMs: 60_000};
