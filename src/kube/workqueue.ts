@@ -10,7 +10,7 @@ export interface WorkQueue {
   addAfter(key: string, ms: number): void;
   /** After a delay that grows with each failure of this key, and of at least `atLeastMs`, as a busy server asks. */
   addRateLimited(key: string, atLeastMs?: number): void;
-  /** Ends the backoff of a key. */
+  /** Ends the backoff of a key, and what it waits for: whoever has just handled it knows when to look again, if ever. */
   forget(key: string): void;
   /** Handles keys until the signal aborts. `handler` must not throw. */
   run(workers: number, handler: (key: string) => Promise<void>, signal: AbortSignal): Promise<void>;
@@ -85,6 +85,8 @@ export function createWorkQueue(backoff: Backoff, {clock, random, metrics}: Queu
     },
     forget: (key) => {
       failures.delete(key);
+      timers.get(key)?.cancel.abort();
+      timers.delete(key);
     },
     run: async (workers, handler, signal) => {
       const wakeAll = (): void => {

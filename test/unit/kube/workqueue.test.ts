@@ -66,6 +66,18 @@ describe('the work queue', () => {
     await stop();
   });
 
+  test('a key that is forgotten is not looked at again, whatever it waited for', async () => {
+    const {clock, queue, handled, stop} = setup();
+    queue.addAfter('a', 100);
+    queue.forget('a');
+    await clock.advance(1000);
+    assert.deepEqual(handled, []);
+    queue.addAfter('a', 500);
+    await clock.advance(600);
+    assert.deepEqual(handled, ['a']);
+    await stop();
+  });
+
   test('keys added at once are handled by all workers at once, in their order', async () => {
     const releases: (() => void)[] = [];
     const {queue, handled, stop} = setup(() => new Promise((resolve) => releases.push(resolve)));
