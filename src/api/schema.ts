@@ -143,8 +143,8 @@ const historyEntry = z.object({
   time: z.string(),
   from: z.int(),
   to: z.int(),
-  added: z.array(z.string()).optional(),
-  removed: z.array(z.string()).optional(),
+  added: z.array(z.string()).optional().describe('At most 100 are named.'),
+  removed: z.array(z.string()).optional().describe('At most 100 are named.'),
   reason: z.string(),
 });
 
@@ -176,7 +176,7 @@ export const statusSchema = z.object({
   nextGroupIndex: z.int().optional(),
   pendingGroups: z.array(z.string()).optional().describe('IDs reserved for groups that are not complete yet.'),
   groups: z.array(groupStatus).optional(),
-  omittedGroups: z.int().optional().describe('Groups over 500, counted but not listed.'),
+  omittedGroups: z.int().optional().describe('Groups that are counted but not listed: those over 500, or over 1,500 members.'),
   ratio: z.object({wanted: z.string(), observed: z.string()}).optional(),
   plan: planSchema.optional(),
   sortedGroupList: z.object({unknown: z.array(z.string()).optional(), duplicates: z.array(z.string()).optional()}).optional(),

@@ -7,6 +7,12 @@ import type {Compared} from './sync.ts';
 import type {Problem} from './targets.ts';
 import {viewOf, type View} from './view.ts';
 
+/**
+ * Groups that are being made, or being removed, at a time. Both are written down by name, in status and in an annotation, and an object has
+ * a size that it must not pass; the rest follows as these are done.
+ */
+export const MAX_AT_ONCE = 500;
+
 export interface Scaling {
   readonly from: number;
   readonly to: number;

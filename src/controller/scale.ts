@@ -2,7 +2,7 @@
 import {ANNOTATIONS} from '../api/labels.ts';
 import {memberAutoscalers} from './conflict.ts';
 import {scaleIn} from './scale-in.ts';
-import {again, condition, stamp, type Draft} from './draft.ts';
+import {again, condition, MAX_AT_ONCE, stamp, type Draft} from './draft.ts';
 import {makeClone} from './clone.ts';
 import {cloneName} from './clone-name.ts';
 import {writeCompanions} from './companions.ts';
@@ -55,8 +55,11 @@ function scaleOut(draft: Draft, needed: number): void {
     missing -= 1;
   }
   if (missing <= 0 || !mayCreate(draft)) return;
-  const ids = Array.from({length: missing}, (_, at) => groupIdOf(view.originId, draft.nextIndex + at));
-  draft.nextIndex += missing;
+  const room = Math.min(missing, MAX_AT_ONCE - draft.pending.length);
+  if (room < missing) draft.plan.push(`then create ${String(missing - Math.max(room, 0))} more, at most ${String(MAX_AT_ONCE)} at a time`);
+  if (room <= 0) return;
+  const ids = Array.from({length: room}, (_, at) => groupIdOf(view.originId, draft.nextIndex + at));
+  draft.nextIndex += room;
   draft.pending.push(...ids);
   draft.reserve = true;
   record(draft, {added: ids, reason: `${String(view.rsg.spec.replicas)} groups are wanted`});
@@ -108,8 +111,7 @@ function reportConflict(draft: Draft): void {
 function takeBackRefused(draft: Draft): void {
   for (const group of draft.view.groups) {
     if (group.origin || group.removal !== undefined || group.clones.length === 0) continue;
-    const phase = draft.snapshot.rsg.status.groups?.find((one) => one.id === group.id)?.phase ?? 'Creating';
-    if (phase !== 'Creating' || group.available) continue;
+    if (group.available || phaseBefore(draft, group) !== 'Creating') continue;
     const refusal = podRefusal(group.clones, draft.snapshot.failedCreates, draft.now);
     if (refusal === undefined) continue;
     if (refusal.inMs > 0) again(draft, refusal.inMs);
@@ -125,6 +127,12 @@ function takeBackRefused(draft: Draft): void {
 }
 
 const NAME_CHECK_MS = 30_000;
+
+/** One that status does not know was just made, unless status had no room for it: then it may have served. */
+function phaseBefore({snapshot}: Draft, {id}: Group): string {
+  const {groups, omittedGroups = 0} = snapshot.rsg.status;
+  return groups?.find((one) => one.id === id)?.phase ?? (omittedGroups > 0 ? 'Degraded' : 'Creating');
+}
 
 function createMissing(draft: Draft): void {
   const groups: NewGroup[] = [];

@@ -5,16 +5,20 @@ import {withConditions} from '../api/conditions.ts';
 import {scaleSelector} from '../scale-subresource/selector.ts';
 import {recordedGeneration} from './clone-state.ts';
 import {summaryConditions} from './condition-rules.ts';
-import {stamp, type Draft} from './draft.ts';
+import {stamp, type Draft, type Scaling} from './draft.ts';
 import type {Live} from './model.ts';
 import {victimOrder} from './scale-in.ts';
 import {reportList} from './victims.ts';
 import {hasPods, type Group} from './view.ts';
 import {readyReplicasOf, replicasOf} from '../api/workload.ts';
 
+/** What bounds the size of a status whatever the number and the names of groups: well below the 1 MiB that clients expect of an object. */
 const MAX_GROUPS = 500;
+const MAX_MEMBERS = 1500;
 const MAX_HISTORY = 10;
 const MAX_NAMED = 10;
+const MAX_LISTED = 100;
+const MAX_SUMMARY = 1024;
 
 export function statusOf(draft: Draft): RsgStatus {
   const {view, snapshot} = draft;
@@ -22,10 +26,11 @@ export function statusOf(draft: Draft): RsgStatus {
   const groups = view.groups.filter((group) => !draft.pending.includes(group.id)).flatMap((group) => groupStatus(draft, group) ?? []);
   const leaving = new Set([...draft.pending, ...draft.removing.map(({group}) => group)]);
   const existing = view.existing.filter((group) => !leaving.has(group.id));
+  const shown = firstOf(groups);
   const deleting = groups.filter(({phase}) => phase === 'Deleting').length;
   const parking = view.origin === 'parked' && hasPods(view.originals) ? 1 : 0;
   const generation = snapshot.rsg.metadata.generation ?? 0;
-  const history = [...(before.history ?? []), ...draft.scalings.map((scaling): HistoryEntry => ({time: stamp(draft), ...scaling}))];
+  const history = [...(before.history ?? []), ...draft.scalings.map((scaling) => historyEntry(draft, scaling))];
   const known = new Set([view.originId, ...view.groups.map((group) => group.id)]);
   const list = reportList(known, snapshot.rsg.spec.scalingGroupTask.sortedGroupList);
   return {
@@ -38,17 +43,34 @@ export function statusOf(draft: Draft): RsgStatus {
     selector: scaleSelector(snapshot.rsg.metadata.name),
     nextGroupIndex: draft.nextIndex,
     ...optional('pendingGroups', draft.pending),
-    groups: groups.slice(0, MAX_GROUPS),
-    ...(groups.length > MAX_GROUPS ? {omittedGroups: groups.length - MAX_GROUPS} : {}),
+    groups: shown,
+    ...(groups.length > shown.length ? {omittedGroups: groups.length - shown.length} : {}),
     ratio: ratioOf(draft, groups),
     plan: planOf(draft),
-    sortedGroupList: {...optional('unknown', list.unknown), ...optional('duplicates', list.duplicates)},
+    sortedGroupList: {
+      ...optional('unknown', list.unknown.slice(0, MAX_LISTED)),
+      ...optional('duplicates', list.duplicates.slice(0, MAX_LISTED)),
+    },
     history: history.slice(-MAX_HISTORY),
     conditions: withConditions(before.conditions ?? [], [...draft.conditions.values(), ...summaryConditions(draft, existing)], {
       now: stamp(draft),
       generation,
     }),
   };
+}
+
+/** As many groups as there is room for, from the first on. */
+function firstOf(groups: readonly GroupStatus[]): GroupStatus[] {
+  let members = 0;
+  return groups.slice(0, MAX_GROUPS).filter((group) => {
+    members += group.members.length;
+    return members <= MAX_MEMBERS;
+  });
+}
+
+function historyEntry(draft: Draft, {added, removed, ...scaling}: Scaling): HistoryEntry {
+  const named = (ids: readonly string[] | undefined): readonly string[] => ids?.slice(0, MAX_LISTED) ?? [];
+  return {time: stamp(draft), ...scaling, ...optional('added', named(added)), ...optional('removed', named(removed))};
 }
 
 function optional<K extends string>(key: K, values: readonly string[]): Partial<Record<K, string[]>> {
@@ -114,9 +136,12 @@ function ratioOf({view}: Draft, groups: readonly GroupStatus[]): {wanted: string
   return {wanted: view.sources.map((source) => String(source.replicas)).join(':'), observed: observed.slice(0, MAX_NAMED).join(', ')};
 }
 
+function cut(words: string): string {
+  return words.length > MAX_SUMMARY ? `${words.slice(0, MAX_SUMMARY - 1)}…` : words;
+}
+
 function planOf(draft: Draft): NonNullable<RsgStatus['plan']> {
   const {view} = draft;
-  const create = draft.pending;
   const remove = draft.removing.map(({group}) => group);
   const {whenListEnds} = view.rsg.spec.scaleIn;
   const {sortedGroupList} = view.rsg.spec.scalingGroupTask;
@@ -124,8 +149,8 @@ function planOf(draft: Draft): NonNullable<RsgStatus['plan']> {
   const later = whenListEnds === 'LeastLoaded';
   const victims = victimOrder(draft).filter(({id}) => !remove.includes(id) && (!later || sortedGroupList.includes(id)));
   return {
-    summary: draft.plan.length === 0 ? 'nothing to do' : draft.plan.join('; '),
-    ...optional('create', create),
+    summary: draft.plan.length === 0 ? 'nothing to do' : cut(draft.plan.join('; ')),
+    ...optional('create', draft.pending),
     ...optional('remove', remove),
     ...optional(
       'nextVictims',

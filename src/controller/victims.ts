@@ -46,6 +46,8 @@ const withoutLoad = (order: Exclude<Order, 'Hold'>): Exclude<Order, 'Hold'> => (
 
 /** Entries of the list that name no known group, and repeats, each once. */
 export function reportList(known: ReadonlySet<string>, list: readonly string[]): ListReport {
-  const duplicates = list.filter((id, at) => list.indexOf(id) !== at);
-  return {unknown: [...new Set(list.filter((id) => !known.has(id)))], duplicates: [...new Set(duplicates)]};
+  const seen = new Set<string>();
+  const duplicates = new Set<string>();
+  for (const id of list) (seen.has(id) ? duplicates : seen).add(id);
+  return {unknown: [...seen].filter((id) => !known.has(id)), duplicates: [...duplicates]};
 }
