@@ -10,7 +10,8 @@ import {countersOf, idle, memoryOf, startBuilt} from './built-controller.ts';
 import {inMilliseconds, say, timed} from './figures.ts';
 import {plainClient} from './plain-client.ts';
 import {playDeployments, WITHOUT_DEPLOYMENTS} from './played-deployments.ts';
-import {createFleet, inSync, observe, scaleTo} from './rsg-fleet.ts';
+import {observe} from './observer.ts';
+import {cloneOf, createFleet, inSync, scaleTo} from './rsg-fleet.ts';
 
 const [count = 1000, namespaces = 1] = process.argv.slice(2).map(Number);
 const GROUPS = 3;
@@ -69,7 +70,7 @@ try {
   const [one = {namespace: '', name: ''}] = members;
   const quiet = await spent(controller, async () => {
     for (let turn = 0; turn < 10; turn += 1) {
-      const clones = observer.nextClones(one, 2);
+      const clones = observer.next(cloneOf(one), 2);
       const from = performance.now();
       await scaleTo(plain, one, GROUPS + 1);
       reactions.push(((await clones)[0] ?? Number.NaN) - from);
@@ -93,7 +94,7 @@ try {
   const two = members.at(-1) ?? one;
   let bigClones: readonly number[] = [];
   const big = await spent(controller, async () => {
-    const clones = observer.nextClones(two, 390);
+    const clones = observer.next(cloneOf(two), 390);
     const from = performance.now();
     await scaleTo(plain, two, 200);
     bigClones = (await clones).map((at) => at - from);

@@ -1,0 +1,126 @@
+/**
+ * From the write of /scale to the last clone, 1 to 50 groups of two Deployments, and back to the last clone gone, against a plain keep-alive
+ * client that creates and deletes the same 98 objects at once; and from the write to the first create, 1 to 2 groups. Ten alternating
+ * rounds on one control plane, whose Deployments the bench plays. The built program.
+ *
+ *     npm run build && KUBEBUILDER_ASSETS=… node test/bench/scale-out.ts
+ */
+import {z} from 'zod';
+import type {KubeObject} from '../../src/api/objects.ts';
+import {isReady} from '../../src/api/workload.ts';
+import {startControlPlane} from '../support/control-plane.ts';
+import {installCrd} from '../support/controller.ts';
+import {DEPLOYMENT} from '../support/fault-world.ts';
+import {startBuilt} from './built-controller.ts';
+import {inMilliseconds, ratio, say, timed} from './figures.ts';
+import {plainClient} from './plain-client.ts';
+import {playDeployments, WITHOUT_DEPLOYMENTS} from './played-deployments.ts';
+import {observe, type Named, type Observer} from './observer.ts';
+import {cloneOf, createFleet, inSync, scaleTo} from './rsg-fleet.ts';
+
+const ROUNDS = 10;
+const REACTIONS = 40;
+const CLONES = 98;
+const FIRST: Named = {namespace: 'bench-0', name: 'rsg0'};
+const CLONE = cloneOf(FIRST);
+const PLAIN = ({metadata}: KubeObject): boolean => metadata.name.startsWith('plain-');
+const NONE = (): boolean => false;
+const PATH = `/apis/apps/v1/namespaces/${FIRST.namespace}/deployments`;
+
+const cluster = await startControlPlane({kwok: false, controllers: WITHOUT_DEPLOYMENTS});
+const deployments = playDeployments(cluster);
+const plain = plainClient(cluster);
+const listSchema = z.object({items: z.array(z.looseObject({metadata: z.looseObject({name: z.string()})}))});
+
+interface Round {
+  readonly out: number;
+  readonly in: number;
+}
+
+async function withRsg(observer: Observer): Promise<Round> {
+  const clones = observer.next(CLONE, CLONES);
+  const from = performance.now();
+  await scaleTo(plain, FIRST, 50);
+  const out = ((await clones).at(-1) ?? Number.NaN) - from;
+  await observer.until('50 groups', [FIRST], inSync(50));
+  const back = performance.now();
+  await scaleTo(plain, FIRST, 1);
+  const gone = (await observer.all(CLONE, NONE)) - back;
+  await observer.until('one group', [FIRST], inSync(1));
+  return {out, in: gone};
+}
+
+/** The same objects under other names: what RSG had made, read before it was removed. */
+async function withPlainClient(observer: Observer, objects: readonly (object & {metadata: {name: string}})[]): Promise<Round> {
+  const seen = observer.next(PLAIN, CLONES);
+  const from = performance.now();
+  await Promise.all(objects.map((object) => plain.send('POST', PATH, object)));
+  const out = ((await seen).at(-1) ?? Number.NaN) - from;
+  await observer.all(PLAIN, (object) => isReady({type: DEPLOYMENT, object}));
+  const back = performance.now();
+  const body = {propagationPolicy: 'Foreground'};
+  await Promise.all(objects.map(({metadata}) => plain.send('DELETE', `${PATH}/${metadata.name}`, body)));
+  const gone = (await observer.all(PLAIN, NONE)) - back;
+  return {out, in: gone};
+}
+
+async function templates(observer: Observer): Promise<(object & {metadata: {name: string}})[]> {
+  await scaleTo(plain, FIRST, 50);
+  await observer.until('50 groups', [FIRST], inSync(50));
+  const {items} = listSchema.parse(JSON.parse(await plain.send('GET', PATH)));
+  await scaleTo(plain, FIRST, 1);
+  await observer.until('one group', [FIRST], inSync(1));
+  return items
+    .filter(({metadata}) => metadata.name.includes('-group'))
+    .map(({spec, metadata}) => ({
+      ...{apiVersion: 'apps/v1', kind: 'Deployment', spec},
+      metadata: {name: `plain-${metadata.name}`, annotations: metadata['annotations']},
+    }));
+}
+
+try {
+  await installCrd(cluster);
+  const observer = await observe(cluster);
+  const controller = await startBuilt(cluster);
+  await createFleet(cluster, {count: 1, namespaces: 1, replicas: 1, spec: {scaleIn: {drain: {timeoutSeconds: 0}}}});
+  await observer.until('bound', [FIRST], inSync(1));
+  const objects = await templates(observer);
+  const rounds = {rsg: [] as Round[], plain: [] as Round[]};
+  for (let round = -1; round < ROUNDS; round += 1) {
+    const [rsg, reference] = [await withRsg(observer), await withPlainClient(observer, objects)];
+    if (round < 0) continue;
+    rounds.rsg.push(rsg);
+    rounds.plain.push(reference);
+  }
+  for (const [way, title] of [
+    ['out', '1 to 50 groups, last of 98 clones seen'],
+    ['in', '50 to 1 groups, last of 98 clones gone'],
+  ] as const) {
+    const [ours, reference] = [rounds.rsg.map((one) => one[way]), rounds.plain.map((one) => one[way])];
+    say(`${title}:\n  RSG:   ${inMilliseconds(ours)}\n  plain: ${inMilliseconds(reference)}\n  ratio: ${ratio(ours, reference)}`);
+  }
+  const reactions: number[] = [];
+  const creates: number[] = [];
+  for (let turn = 0; turn < REACTIONS; turn += 1) {
+    const clones = observer.next(CLONE, 2);
+    const from = performance.now();
+    await scaleTo(plain, FIRST, 2);
+    reactions.push(((await clones)[0] ?? Number.NaN) - from);
+    await observer.until('two groups', [FIRST], inSync(2));
+    await scaleTo(plain, FIRST, 1);
+    await observer.until('one group', [FIRST], inSync(1));
+    const [object] = objects;
+    if (object === undefined) throw new Error('nothing was made');
+    creates.push(await timed(() => plain.send('POST', PATH, object)));
+    await plain.send('DELETE', `${PATH}/${object.metadata.name}`);
+    await observer.all(PLAIN, NONE);
+  }
+  say(`from /scale to the first create seen:\n  RSG:   ${inMilliseconds(reactions)}`);
+  say(`  plain: ${inMilliseconds(creates)} (one create)\n  ratio: ${ratio(reactions, creates)}`);
+  await controller.stop();
+  observer.stop();
+} finally {
+  plain.close();
+  deployments.stop();
+  await cluster.stop();
+}
