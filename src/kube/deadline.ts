@@ -35,7 +35,8 @@ export async function within<T>({ms, signals, clock}: Limits, work: (signal: Abo
   } catch (error) {
     throw error instanceof KubeError ? error : new KubeError(messageOf(error), {code: 'Unreachable', status: 0, cause: error});
   } finally {
-    timer.abort();
+    // With a reason of its own: the default one is an error whose stack is taken, once per request.
+    timer.abort('done');
     for (const signal of signals) signal.removeEventListener('abort', stop);
   }
 }

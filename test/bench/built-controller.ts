@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import type {ControlPlane} from '../support/control-plane.ts';
 import {startController, type ControllerProcess} from '../support/controller.ts';
 
-const BUNDLE = join(import.meta.dirname, '../../dist/rsg.mjs');
+export const BUNDLE = join(import.meta.dirname, '../../dist/rsg.mjs');
 
 export interface Counters {
   readonly reconciles: number;

@@ -11,15 +11,27 @@ export function median(samples: readonly number[]): number {
   return ((sorted[(sorted.length - 1) >> 1] ?? Number.NaN) + (sorted[sorted.length >> 1] ?? Number.NaN)) / 2;
 }
 
-/** `median 12 ms, p99 30 ms, n = 20`. */
-export function inMilliseconds(samples: readonly number[]): string {
-  const text = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0));
-  return `median ${text(median(samples))} ms, p99 ${text(percentile(samples, 0.99))} ms, n = ${String(samples.length)}`;
+/** A row of the table: what was done, by RSG and by the reference, in milliseconds. */
+export interface Row {
+  readonly what: string;
+  readonly ours: readonly number[];
+  readonly reference: readonly number[];
+  /** What the reference is. */
+  readonly against: string;
 }
 
-/** Ours over the reference, by medians. */
-export function ratio(ours: readonly number[], reference: readonly number[]): string {
-  return (median(ours) / median(reference)).toFixed(2);
+export const HEADER = '| what | RSG, median (p99) | reference, median (p99) | ratio | reference | samples |\n|---|---|---|---|---|---|';
+
+/** Prints a row; the ratio is that of the medians. */
+export function row({what, ours, reference, against}: Row): void {
+  const both = [ours, reference].map((samples) => `${inMs(median(samples))} (${inMs(percentile(samples, 0.99))})`);
+  const ratio = (median(ours) / median(reference)).toFixed(2);
+  say(`| ${what} | ${both.join(' | ')} | ${ratio} | ${against} | ${String(ours.length)} |`);
+}
+
+export function inMs(ms: number): string {
+  if (ms < 1) return `${(ms * 1000).toFixed(ms < 0.01 ? 1 : 0)} µs`;
+  return ms < 10 ? `${ms.toFixed(1)} ms` : `${ms.toFixed(0)} ms`;
 }
 
 export async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -12,7 +12,7 @@ import {startControlPlane} from '../support/control-plane.ts';
 import {installCrd} from '../support/controller.ts';
 import {DEPLOYMENT} from '../support/fault-world.ts';
 import {startBuilt} from './built-controller.ts';
-import {inMilliseconds, ratio, say, timed} from './figures.ts';
+import {row, timed} from './figures.ts';
 import {plainClient} from './plain-client.ts';
 import {playDeployments, WITHOUT_DEPLOYMENTS} from './played-deployments.ts';
 import {observe, type Named, type Observer} from './observer.ts';
@@ -92,12 +92,12 @@ try {
     rounds.rsg.push(rsg);
     rounds.plain.push(reference);
   }
-  for (const [way, title] of [
-    ['out', '1 to 50 groups, last of 98 clones seen'],
-    ['in', '50 to 1 groups, last of 98 clones gone'],
+  for (const [way, what] of [
+    ['out', '1 to 50 groups of two: the last of 98 clones is seen'],
+    ['in', '50 to 1 groups of two: the last of 98 clones is gone'],
   ] as const) {
     const [ours, reference] = [rounds.rsg.map((one) => one[way]), rounds.plain.map((one) => one[way])];
-    say(`${title}:\n  RSG:   ${inMilliseconds(ours)}\n  plain: ${inMilliseconds(reference)}\n  ratio: ${ratio(ours, reference)}`);
+    row({what, ours, reference, against: 'plain client, the same 98 at once'});
   }
   const reactions: number[] = [];
   const creates: number[] = [];
@@ -115,8 +115,7 @@ try {
     await plain.send('DELETE', `${PATH}/${object.metadata.name}`);
     await observer.all(PLAIN, NONE);
   }
-  say(`from /scale to the first create seen:\n  RSG:   ${inMilliseconds(reactions)}`);
-  say(`  plain: ${inMilliseconds(creates)} (one create)\n  ratio: ${ratio(reactions, creates)}`);
+  row({what: 'from the write of /scale to the first create', ours: reactions, reference: creates, against: 'plain client, one create'});
   await controller.stop();
   observer.stop();
 } finally {

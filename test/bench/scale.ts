@@ -7,7 +7,7 @@
 import {startControlPlane} from '../support/control-plane.ts';
 import {installCrd, type ControllerProcess} from '../support/controller.ts';
 import {countersOf, idle, memoryOf, startBuilt} from './built-controller.ts';
-import {inMilliseconds, say, timed} from './figures.ts';
+import {inMs, median, percentile, say, timed} from './figures.ts';
 import {plainClient} from './plain-client.ts';
 import {playDeployments, WITHOUT_DEPLOYMENTS} from './played-deployments.ts';
 import {observe} from './observer.ts';
@@ -79,7 +79,9 @@ try {
       await observer.until('one less', [one], inSync(GROUPS));
     }
   });
-  say(`one of them:    /scale to the first clone ${inMilliseconds(reactions)}; ten times out and in: ${quiet}`);
+  say(
+    `one of them:    /scale to the first clone median ${inMs(median(reactions))}, longest ${inMs(percentile(reactions, 1))}; ten times out and in: ${quiet}`,
+  );
 
   members = members.slice(0, 100);
   let took = 0;

@@ -4,6 +4,7 @@
  */
 import {nameFilter, scanExposition} from '../../src/metrics-adapter/exposition.ts';
 import {bigScrape} from '../support/exposition-text.ts';
+import {row} from './figures.ts';
 
 const ROUNDS = 40;
 const PER_ROUND = 50;
@@ -29,16 +30,15 @@ function millisecondsEach(work: () => number): number {
   return Number(process.hrtime.bigint() - started) / 1e6 / PER_ROUND;
 }
 
-const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
 const bare: number[] = [];
 const full: number[] = [];
 for (let round = 0; round < ROUNDS; round += 1) {
   bare.push(millisecondsEach(bareScan));
   full.push(millisecondsEach(fullScan));
 }
-const [bareMs, fullMs] = [median(bare), median(full)];
-process.stdout.write(
-  `${String(Math.round(body.length / 1024))} KiB, ${String(fullScan())} samples kept: bare scan ${bareMs.toFixed(3)} ms, ` +
-    `scanner ${fullMs.toFixed(3)} ms, ratio ${(fullMs / bareMs).toFixed(2)}\n`,
-);
+row({
+  what: `scanning a scrape of ${String(Math.round(body.length / 1024))} KiB for ${String(fullScan())} samples`,
+  ours: full,
+  reference: bare,
+  against: 'decoding it and finding its lines',
+});
