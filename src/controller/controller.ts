@@ -16,7 +16,7 @@ import {createLimit} from '../runtime/limit.ts';
 import {actDeps} from './act.ts';
 import {createInFlight, type InFlightProbe} from './in-flight.ts';
 import {createMetricsHealths, type MetricsHealthProbe, type MetricsHealths} from './metrics-health.ts';
-import {reconcile, type ReconcilerDeps} from './reconciler.ts';
+import {forgetRsg, reconcile, type ReconcilerDeps} from './reconciler.ts';
 import {createRefusals} from './refusals.ts';
 import {BY_TARGET, concerned, targetIndexer} from './routing.ts';
 import {createSyncMemory} from './sync-memory.ts';
@@ -50,6 +50,8 @@ const RESYNC_MS = 10 * 60_000;
 export async function runController(options: ControllerOptions, deps: ReflectorDeps, signal: AbortSignal): Promise<void> {
   const {client, clock, log, random} = deps;
   const queue = createWorkQueue(BACKOFF, {clock, random, metrics: options.queueMetrics});
+  const refusals = createRefusals({clock, random});
+  const memory = createSyncMemory({clock, random});
   const rsgs = createStore({indexers: {[BY_TARGET]: targetIndexer}});
   const watches: Watches = createWatches(
     (change) => {
@@ -65,9 +67,8 @@ export async function runController(options: ControllerOptions, deps: ReflectorD
     // An RSG that goes may free a target that another waits for.
     if (now !== undefined) return;
     for (const other of targetIndexer(changed).flatMap((target) => rsgs.by(BY_TARGET, target))) queue.add(keyOf(other));
-    refusals.forget(changed.metadata.uid ?? '');
+    forgetRsg(changed.metadata.uid ?? '', {refusals, memory});
   });
-  const refusals = createRefusals({clock, random});
   const {probe} = options;
   const inFlight =
     probe === undefined
@@ -87,7 +88,6 @@ export async function runController(options: ControllerOptions, deps: ReflectorD
       queue.add(key);
     },
   });
-  const memory = createSyncMemory({clock, random});
   const reconciler: ReconcilerDeps = {
     ...actDeps({client, watches, rsgs, refusals, tried: new Set(), memory, oneOfFew: createLimit(CHECKS_AT_ONCE), signal}),
     inFlight,
@@ -95,7 +95,7 @@ export async function runController(options: ControllerOptions, deps: ReflectorD
     readingIntervalMs: options.readingIntervalMs ?? READING_INTERVAL_MS,
     discovery: createDiscovery({client, clock}),
     rules: options.rules,
-    refusals: refusals,
+    refusals,
     events: createEventRecorder({component: 'rsg-controller', instance: options.identity}, {client, clock, log}),
     clock,
   };

@@ -34,6 +34,8 @@ export async function reconcile(key: string, deps: ReconcilerDeps): Promise<numb
     const raw = deps.rsgs.get(namespace, name);
     if (raw === undefined) {
       deps.watches.forget(key);
+      // It went while it was being looked at, and what was done last may have been noted after that.
+      if (rsg !== undefined) forgetRsg(rsg.metadata.uid, deps);
       return undefined;
     }
     const parsed = parseRsg(raw);
@@ -60,6 +62,12 @@ export async function reconcile(key: string, deps: ReconcilerDeps): Promise<numb
   deps.memory.keep(rsg.metadata.uid, cloneUids);
   await finish(rsg, decision, [...notices.values()], deps);
   return unfinished ? 0 : decision.requeueAfterMs;
+}
+
+/** Nothing of an RSG that is gone stays in memory. */
+export function forgetRsg(uid: string, {refusals, memory}: Pick<ReconcilerDeps, 'refusals' | 'memory'>): void {
+  refusals.forget(uid);
+  memory.keep(uid, new Set());
 }
 
 async function finish(rsg: Rsg, decision: Decision, notices: readonly Notice[], deps: ReconcilerDeps): Promise<void> {
