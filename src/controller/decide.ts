@@ -57,6 +57,7 @@ function finish(draft: Draft, actions: readonly Action[]): Decision {
   const first = actions[0]?.do;
   const told = paused || first === 'finalizer' ? [] : draft.notices;
   if (paused || first === 'mark' || first === 'finalizer') forgetPlanned(draft, first === 'mark');
+  if (first === 'mark' && givesUpReserved(draft)) draft.reserve = true;
   const status = statusOf(draft);
   // IDs are written down before anything is created under them.
   return {
@@ -69,6 +70,12 @@ function finish(draft: Draft, actions: readonly Action[]): Decision {
     })),
     ...(draft.dueAt === undefined ? {} : {requeueAfterMs: Math.max(0, draft.dueAt - draft.now)}),
   };
+}
+
+/** The mark of a removal that is over may go only when the status no longer calls its ID reserved: else it would be used again. */
+function givesUpReserved({snapshot: {rsg}, removing}: Draft): boolean {
+  const {pendingGroups = []} = rsg.status;
+  return removalsOf(rsg).some(({group}) => pendingGroups.includes(group) && !removing.some((one) => one.group === group));
 }
 
 /** What is only planned for a later round must not be remembered as done. */

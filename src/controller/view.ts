@@ -179,6 +179,7 @@ function cloneGroups({rsg, clones, targets}: Snapshot, {originId, sources, remov
     const leftovers = live.filter(isLeftover);
     const members = live.filter((clone) => !leftovers.includes(clone));
     const whole = members.length > 0 && missing.length === 0;
+    const removal = removals.find((one) => one.group === id);
     return {
       id,
       origin: false,
@@ -187,8 +188,9 @@ function cloneGroups({rsg, clones, targets}: Snapshot, {originId, sources, remov
       terminating: all.filter((clone) => !live.includes(clone)),
       missing,
       leftovers,
-      pending: pending.includes(id) && !whole,
-      removal: removals.find((removal) => removal.group === id),
+      // One that is being removed was complete, though a crash may have kept the status from saying so.
+      pending: pending.includes(id) && !whole && removal === undefined,
+      removal,
       ready: whole && members.every(isReady),
       available: whole && members.every(isAvailable),
     };

@@ -88,6 +88,8 @@ export function controllerManagerCommand(layout: Layout, {hpaSync, controllers}:
     'horizontal-pod-autoscaler-initial-readiness-delay': '1s',
     'horizontal-pod-autoscaler-cpu-initialization-period': '1s',
     'allocate-node-cidrs': 'false',
+    // After a pause of the API server it would mark every pod as not Ready, and KWOK, unlike a kubelet, would leave that so.
+    'node-monitor-grace-period': '24h',
   });
 }
 

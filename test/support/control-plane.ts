@@ -57,6 +57,8 @@ export interface ControlPlane extends Credentials {
   apply(manifest: string | object | readonly object[]): Promise<string>;
   get(path: string): Promise<{readonly status: number; readonly body: string}>;
   auditWrites(): Promise<AuditedWrite[]>;
+  /** Ends one of its programs and starts it anew, what is stored being kept; resolves when the API server is ready again. */
+  restart(program: 'etcd' | 'kube-apiserver', how: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -82,7 +84,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   };
   try {
     const layout = await prepare(bin, directory, options);
-    const cluster = controlPlane(layout, await credentials(layout), stop);
+    const cluster = controlPlane(layout, await credentials(layout), {processes, stop});
     await boot(layout, {cluster, processes, options});
     return cluster;
   } catch (error) {
@@ -158,7 +160,11 @@ function nodesReady(body: string): boolean {
   return items.every((node) => node.status.conditions.some(({type, status}) => type === 'Ready' && status === 'True'));
 }
 
-function controlPlane(layout: Layout, admin: Credentials, stop: () => Promise<void>): ControlPlane {
+function controlPlane(
+  layout: Layout,
+  admin: Credentials,
+  {processes, stop}: {processes: ProcessGroup; stop: () => Promise<void>},
+): ControlPlane {
   const file = (name: string): string => join(layout.directory, name);
   const kubectlWith = (stdin: string, ...args: string[]): Promise<KubectlResult> =>
     runKubectl(join(layout.bin, 'kubectl'), ['--kubeconfig', file('kubeconfig'), ...args], {stdin, cacheDirectory: file('kubectl-cache')});
@@ -178,6 +184,12 @@ function controlPlane(layout: Layout, admin: Credentials, stop: () => Promise<vo
     apply: (manifest) => ok(manifestText(manifest), 'apply', '--server-side=false', '-f', '-'),
     get: (path) => apiGet(admin, path),
     auditWrites: async () => parseAudit(await readFile(file('logs/audit.log'), 'utf8')),
+    restart: async (program, how) => {
+      await processes.restart(program, how);
+      await eventually('kube-apiserver is ready again', async () => (await apiGet(admin, '/readyz')).status === 200, {timeoutMs: 60_000});
+      // It ends by itself when its cache and the server differ, and is kept running by a kubelet elsewhere.
+      await processes.restart('kube-scheduler', 'SIGKILL');
+    },
     stop,
   };
 }

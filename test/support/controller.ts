@@ -1,6 +1,6 @@
 /** The controller as users start it, as a process of its own, against a control plane of a test. */
 import {join} from 'node:path';
-import {ProcessGroup, end, freePorts, signal, type Running} from './processes.ts';
+import {ProcessGroup, end, endBy, freePorts, signal, type Running} from './processes.ts';
 import type {ControlPlane} from './control-plane.ts';
 import {renderCrd} from '../../src/api/crd.ts';
 import {eventually} from './wait.ts';
@@ -73,10 +73,7 @@ export async function startController(
       signal(running.pid, 'SIGCONT');
     },
     exited: () => running.exit,
-    kill: async () => {
-      signal(running.pid, 'SIGKILL');
-      await running.exit;
-    },
+    kill: () => endBy(running, 'SIGKILL'),
     stop: async () => {
       await end(running, 5000);
       return running.exit;

@@ -128,8 +128,8 @@ export class ModelCluster {
   }
 
   /**
-   * One reconcile: rounds of deciding and acting, then the status. With `diesAfter` the controller is gone after so many writes, with all
-   * that it only remembered. `see` is shown every decision before it is acted on.
+   * One reconcile: rounds of deciding and acting, then the status. With `diesAfter` the controller is gone after so many writes, the one of
+   * the status among them, with all that it only remembered. `see` is shown every decision before it is acted on.
    */
   reconcile(see: (decision: Decision, snapshot: Snapshot) => void = () => undefined, diesAfter = Number.POSITIVE_INFINITY): Decision {
     let writes = 0;
@@ -141,6 +141,10 @@ export class ModelCluster {
       const decision = decide(snapshot, this.now);
       see(decision, stored);
       if (decision.actions.length === 0) {
+        if (writes === diesAfter) {
+          this.forgetMemory();
+          return decision;
+        }
         this.rsg = {...this.rsg, status: decision.status};
         return decision;
       }

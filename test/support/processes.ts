@@ -35,6 +35,8 @@ export interface Running {
   exited: string | undefined;
   readonly exit: Promise<string>;
   readonly logFile: string;
+  readonly command: readonly string[];
+  readonly cwd: string;
 }
 
 const GUARD =
@@ -68,13 +70,22 @@ export class ProcessGroup {
         resolve(signal ?? String(code));
       });
     });
-    const running: Running = {name, pid: child.pid ?? 0, exited: undefined, exit, logFile: options.logFile};
+    const running: Running = {name, pid: child.pid ?? 0, exited: undefined, exit, logFile: options.logFile, command, cwd: options.cwd};
     void exit.then((how) => {
       running.exited = how;
     });
     if (running.pid !== 0) this.#guard.stdin?.write(`${String(running.pid)}\n`);
     this.#running.push(running);
     return running;
+  }
+
+  /** Ends one in the way of `signal`, and starts it again with the same command line. */
+  async restart(name: string, how: NodeJS.Signals): Promise<void> {
+    const at = this.#running.findLastIndex((one) => one.name === name);
+    const [running] = this.#running.splice(at, 1);
+    if (at < 0 || running === undefined) throw new Error(`${name} does not run`);
+    await endBy(running, how);
+    this.start(name, running.command, running);
   }
 
   /** Throws with the end of its log when one of them has ended by itself. */
@@ -105,6 +116,14 @@ export async function end(running: Running, graceMs: number): Promise<void> {
   await running.exit;
   graceOver.abort();
   await killed;
+}
+
+/** By one signal, for however long it takes. Children do not keep this process alive by themselves. */
+export async function endBy(running: Running, how: NodeJS.Signals): Promise<void> {
+  const waiting = setInterval(() => undefined, 1000);
+  signal(running.pid, how);
+  await running.exit;
+  clearInterval(waiting);
 }
 
 export function signal(pid: number, name: NodeJS.Signals): void {

@@ -114,7 +114,7 @@ class Oracle {
         'the replicas of an original are lost',
       );
     });
-    const recorded = new Set(this.cluster.rsg.status.groups?.map((group) => group.id));
+    const recorded = new Set([...(this.cluster.rsg.status.groups ?? []).map(({id}) => id), ...markedOf(this.cluster)]);
     const groups = Map.groupBy(this.cluster.clones, (clone) => clone.group);
     for (const [id, members] of groups) {
       const live = members.filter(({object}) => object.metadata.deletionTimestamp === undefined);
@@ -135,12 +135,14 @@ class Oracle {
   }
 
   existing(): number {
-    const marked = new Set(removalsOf(this.cluster.rsg).map((removal) => removal.group));
+    const marked = new Set(markedOf(this.cluster));
     const clones = this.cluster.clones.filter(({object, group}) => object.metadata.deletionTimestamp === undefined && !marked.has(group));
     const parked = this.cluster.workloads.get('member0')?.metadata.annotations?.[ANNOTATIONS.parkedReplicas] !== undefined;
     return new Set(clones.map((clone) => clone.group)).size + (parked || marked.has('group0') ? 0 : 1);
   }
 }
+
+const markedOf = ({rsg}: ModelCluster): string[] => removalsOf(rsg).map(({group}) => group);
 
 function happen(oracle: Oracle, one: Event): void {
   const {cluster} = oracle;

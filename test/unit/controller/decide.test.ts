@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
 import {decide} from '../../../src/controller/decide.ts';
+import type {Decision} from '../../../src/controller/model.ts';
 import {STATEFUL_SET} from '../../support/kinds.ts';
 import {DEPLOYMENT, ModelCluster} from '../../support/model-cluster.ts';
 
@@ -112,4 +113,38 @@ describe('time', () => {
     assert.ok(cluster.clones.some(({group}) => group === 'group3'));
     assert.equal(cluster.clones.length, 6);
   });
+});
+
+describe('a controller that dies before it writes the status', () => {
+  /** Its group is complete, and the status still calls it reserved. */
+  function dyingAfterCreate(): ModelCluster {
+    const cluster = settled({}, 1);
+    at(cluster, 2);
+    cluster.reconcile(undefined, 2);
+    assert.deepEqual(cluster.rsg.status.pendingGroups, ['group1']);
+    cluster.becomeReady();
+    return cluster;
+  }
+
+  const DEATHS = [1, 2, 3, 4].flatMap((first) => [0, 1, 2].map((second) => [first, second] as const));
+  for (const [first, second] of DEATHS)
+    test(`a removed ID does not come back: dies after ${String(first)} writes, and again after ${String(second)}`, () => {
+      const cluster = dyingAfterCreate();
+      at(cluster, 1);
+      cluster.reconcile(undefined, first);
+      cluster.becomeReady();
+      cluster.reconcile(undefined, second);
+      cluster.becomeReady();
+      at(cluster, 2);
+      const isThere = cluster.clones.length > 0;
+      const created: string[] = [];
+      const look = ({actions}: Decision): void => {
+        for (const action of actions) if (action.do === 'create') created.push(...action.groups.map(({id}) => id));
+      };
+      for (let turn = 0; turn < 3; turn += 1) {
+        cluster.reconcile(look);
+        cluster.becomeReady();
+      }
+      assert.deepEqual(created, ['group2'], `group1 was ${isThere ? 'going' : 'gone'}`);
+    });
 });

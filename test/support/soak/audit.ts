@@ -1,0 +1,65 @@
+/** What the audit log must show of a controller's writes, whatever happened. Answers what is wrong, a sentence each. */
+import type {AuditedWrite} from '../control-plane.ts';
+import {RSG_NAME, SOAK_AGENT} from './world.ts';
+
+export interface AuditReport {
+  readonly wrong: readonly string[];
+  readonly groupsMade: number;
+  readonly groupsRemoved: number;
+  /** Of the controller, by `verb resource`. */
+  readonly writes: ReadonlyMap<string, number>;
+}
+
+const CONTROLLER = 'rsg-controller';
+const WORKLOADS = ['deployments', 'statefulsets'];
+const CLONE = /^(?<member>[a-z]+)-(?<group>group\d+)$/u;
+
+/** What one RSG has had, from its creation to its end: a new one of the same name starts over. */
+interface Life {
+  readonly made: Set<string>;
+  readonly removed: Set<string>;
+}
+
+export function checkAudit(log: readonly AuditedWrite[]): AuditReport {
+  const lives = new Map<string, Life>();
+  const wrong: string[] = [];
+  const writes = new Map<string, number>();
+  let [groupsMade, groupsRemoved] = [0, 0];
+  const end = ({made, removed}: Life): void => {
+    groupsMade += made.size;
+    groupsRemoved += removed.size;
+  };
+  for (const write of log.filter(({code}) => code >= 200 && code < 300)) {
+    const life = lives.get(write.namespace) ?? {made: new Set(), removed: new Set()};
+    lives.set(write.namespace, life);
+    if (startsLife(write)) {
+      end(life);
+      lives.set(write.namespace, {made: new Set(), removed: new Set()});
+    }
+    if (!write.userAgent.startsWith(CONTROLLER)) continue;
+    const kind = `${write.verb} ${write.resource}${write.subresource === '' ? '' : `/${write.subresource}`}`;
+    writes.set(kind, (writes.get(kind) ?? 0) + 1);
+    wrong.push(...wrongOf(write, life));
+  }
+  for (const life of lives.values()) end(life);
+  return {wrong, groupsMade, groupsRemoved, writes};
+}
+
+function startsLife({userAgent, verb, resource, name}: AuditedWrite): boolean {
+  return (
+    userAgent.startsWith(SOAK_AGENT) && verb === 'create' && resource === 'resourcescalinggroups' && (name === RSG_NAME || name === '')
+  );
+}
+
+function wrongOf({verb, resource, name, namespace, at}: AuditedWrite, {made, removed}: Life): string[] {
+  const group = CLONE.exec(name)?.groups?.['group'];
+  const where = `${verb} ${resource} ${namespace}/${name} at ${at}`;
+  if (name === 'bystander') return [`${where}: it is nobody's`];
+  if (resource === 'pods' && verb === 'delete') return [`${where}: pods are not deleted`];
+  if (!WORKLOADS.includes(resource)) return [];
+  if (group === undefined) return verb === 'patch' ? [] : [`${where}: an original is only ever patched`];
+  if (verb === 'delete') removed.add(group);
+  if (verb !== 'create') return [];
+  made.add(group);
+  return removed.has(group) ? [`${where}: the ID of a removed group is used again`] : [];
+}
