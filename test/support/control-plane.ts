@@ -39,6 +39,9 @@ export interface AuditedWrite {
   readonly namespace: string;
   readonly name: string;
   readonly code: number;
+  /** When its headers were there. */
+  readonly receivedAt: string;
+  /** When it was answered. */
   readonly at: string;
 }
 
@@ -214,6 +217,7 @@ const auditSchema = z.object({
     })
     .prefault({}),
   responseStatus: z.object({code: z.number().default(0)}).prefault({}),
+  requestReceivedTimestamp: z.string(),
   stageTimestamp: z.string(),
 });
 
@@ -224,12 +228,13 @@ function parseAudit(log: string): AuditedWrite[] {
     .filter((line) => line !== '')
     .map((line) => auditSchema.parse(JSON.parse(line)))
     .filter((event) => event.stage === 'ResponseComplete')
-    .map(({user, userAgent, verb, objectRef, responseStatus, stageTimestamp}) => ({
+    .map(({user, userAgent, verb, objectRef, responseStatus, requestReceivedTimestamp, stageTimestamp}) => ({
       user: user.username,
       userAgent,
       verb,
       ...objectRef,
       code: responseStatus.code,
+      receivedAt: requestReceivedTimestamp,
       at: stageTimestamp,
     }));
 }

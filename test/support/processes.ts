@@ -6,7 +6,6 @@ import {spawn, type ChildProcess} from 'node:child_process';
 import {closeSync, openSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import {createServer, Socket} from 'node:net';
-import {setTimeout as sleep} from 'node:timers/promises';
 
 /** Ports of 127.0.0.1 that nobody listens on now; all are held until the last is found, so they differ. */
 export async function freePorts(count: number): Promise<number[]> {
@@ -105,17 +104,11 @@ export class ProcessGroup {
 /** SIGTERM, then SIGKILL after the grace. */
 export async function end(running: Running, graceMs: number): Promise<void> {
   if (running.exited !== undefined || running.pid === 0) return;
-  signal(running.pid, 'SIGTERM');
-  const graceOver = new AbortController();
-  const killed = sleep(graceMs, undefined, {signal: graceOver.signal}).then(
-    () => {
-      signal(running.pid, 'SIGKILL');
-    },
-    () => undefined,
-  );
-  await running.exit;
-  graceOver.abort();
-  await killed;
+  const killing = setTimeout(() => {
+    signal(running.pid, 'SIGKILL');
+  }, graceMs);
+  await endBy(running, 'SIGTERM');
+  clearTimeout(killing);
 }
 
 /** By one signal, for however long it takes. Children do not keep this process alive by themselves. */
