@@ -1,9 +1,7 @@
 /** Kills without end, on demand: node test/soak/kills.ts [KILLS] [SEED]. KUBEBUILDER_ASSETS names the programs of the control plane. */
-import {cp, mkdtemp, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import {startControlPlane} from '../support/control-plane.ts';
 import {installCrd, startController} from '../support/controller.ts';
+import {keepLogs} from '../support/soak/keep-logs.ts';
 import {soakReportText} from '../support/soak/report.ts';
 import {runSoak} from '../support/soak/soak.ts';
 
@@ -22,16 +20,7 @@ try {
   await controller.stop();
   told(soakReportText(report));
   process.exitCode = report.wrong.length === 0 ? 0 : 1;
-  if (report.wrong.length > 0) await keepLogs();
+  if (report.wrong.length > 0) told(`logs and objects: ${await keepLogs(cluster)}`);
 } finally {
   await cluster.stop();
-}
-
-async function keepLogs(): Promise<void> {
-  const kept = await mkdtemp(join(tmpdir(), 'rsg-soak-'));
-  await cp(join(cluster.directory, 'logs'), kept, {recursive: true});
-  await cp(join(cluster.directory, 'rsg.log'), join(kept, 'rsg.log'));
-  const objects = await cluster.kubectlOk('get', 'rsg,deployments,statefulsets,pods', '-A', '-o', 'yaml');
-  await writeFile(join(kept, 'objects.yaml'), objects);
-  told(`logs and objects: ${kept}`);
 }
