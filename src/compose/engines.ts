@@ -5,7 +5,7 @@ import type {Log} from '../runtime/log.ts';
 import {createFleet, type FleetOptions, type Member} from '../sandbox/sim/engine/fleet.ts';
 import {createTraffic, type Account} from '../sandbox/sim/traffic/play.ts';
 import type {RoleSelectors} from '../sandbox/sim/traffic/router.ts';
-import type {Trace} from '../sandbox/sim/traffic/trace.ts';
+import type {LongRequests, Trace} from '../sandbox/sim/traffic/trace.ts';
 
 export {ENGINE_ANNOTATION} from '../sandbox/sim/engine/pod-engine.ts';
 export {parseTrace} from '../sandbox/sim/traffic/trace.ts';
@@ -16,6 +16,7 @@ export interface EnginesOptions extends FleetOptions {
   /** Seconds of the trace in a second. */
   readonly speed: number;
   readonly selectors: RoleSelectors;
+  readonly long?: LongRequests;
 }
 
 export interface EnginesDeps {
@@ -31,6 +32,8 @@ export interface Engines {
   /** Seconds of the trace that have been played. */
   second(): number;
   account(): Account;
+  /** Ids of the requests that were cut. */
+  cutRequests(): readonly number[];
   members(): readonly Member[];
   /** Resolves when the signal has aborted and all servers are closed. */
   readonly done: Promise<void>;
@@ -43,7 +46,7 @@ export function startEngines(options: EnginesOptions, {clock, log}: EnginesDeps,
   let begun = false;
   const second = (): number => played;
   const fleet = createFleet(options, {now: second, log});
-  const traffic = createTraffic({trace: options.trace, selectors: options.selectors, from: 0}, {fleet});
+  const traffic = createTraffic({...options, from: 0}, {fleet});
   const run = async (): Promise<void> => {
     let before = clock.now();
     while (!signal.aborted) {
@@ -65,6 +68,7 @@ export function startEngines(options: EnginesOptions, {clock, log}: EnginesDeps,
     },
     second,
     account: () => traffic.account(),
+    cutRequests: () => traffic.cutRequests(),
     members: () => fleet.members(),
     done: run(),
   };

@@ -2,6 +2,7 @@
  * What the demo claims, each checked on what was observed: objects as the API server served them, requests as the router counted them.
  * Nothing here knows what the controller meant to do. Pure.
  */
+import type {Drain} from './drains.ts';
 import {EXISTING, isComplete, replicasIn, type GroupSeen, type Observation} from './observation.ts';
 import {RATIO, REMOVAL_ORDER, UTILIZATION} from './settings.ts';
 
@@ -17,6 +18,8 @@ export interface Requests {
   readonly inFlight: number;
   readonly waitingInFront: number;
   readonly cut: number;
+  /** Each removal of a group that was drained. */
+  readonly drains: readonly Drain[];
 }
 
 export interface Evidence {
@@ -35,7 +38,7 @@ export function claims({observations, requests, steadyLoad}: Evidence): Claim[] 
     inOrder(order),
     neverRestarted(observations),
     parkedAndRestored(observations),
-    ...(requests === undefined ? [] : [noneCut(requests, order.length)]),
+    ...(requests === undefined ? [] : [noneCut(requests, order.length), drained(requests.drains)]),
     ...(steadyLoad.length === 0 ? [] : [settled(observations, steadyLoad)]),
   ];
 }
@@ -139,6 +142,23 @@ function noneCut({sent, finished, inFlight, waitingInFront, cut}: Requests, remo
     text: 'no request was cut by a scale-in',
     holds: cut === 0 && accounted && sent > 0 && removed > 0,
     figure: `${String(sent)} sent, ${String(finished)} finished, ${String(inFlight + waitingInFront)} on their way, ${String(cut)} cut${accounted ? '' : ', NOT ALL ACCOUNTED FOR'}`,
+  };
+}
+
+/** The pods of a group go only when the last request has ended that it held when it was marked. */
+function drained(drains: readonly Drain[]): Claim {
+  const sum = (count: (drain: Drain) => number): number => drains.reduce((total, drain) => total + count(drain), 0);
+  const [inFlight, ended, cut, early] = [
+    sum((one) => one.inFlight),
+    sum((one) => one.ended),
+    sum((one) => one.cut),
+    sum((one) => one.heldAtTheEnd),
+  ];
+  const longest = Math.max(0, ...drains.map(({lastedMs}) => lastedMs)) / 1000;
+  return {
+    text: 'a group that goes was let go only when the last request that it held had ended',
+    holds: inFlight > 0 && ended === inFlight && cut === 0 && early === 0,
+    figure: `${String(drains.length)} drains: ${String(inFlight)} in flight when marked, ${String(ended)} ended, the last ${longest.toFixed(1)} s later, ${String(cut)} cut`,
   };
 }
 

@@ -15,7 +15,7 @@ import type {Place} from './manifests.ts';
 import {startProgram} from './program.ts';
 import {createRecorder, type Recorder} from './recorder.ts';
 import {createScreen, type Output, type Screen} from './screen.ts';
-import {QUICK_CLUSTER, RATES, RATIO, SELECTORS, SPEED} from './settings.ts';
+import {LONG_REQUESTS, QUICK_CLUSTER, RATES, RATIO, SELECTORS, SPEED} from './settings.ts';
 import {playScript} from './script.ts';
 import {demoTrace, END} from './traffic.ts';
 import {farewell, opening, summary} from './view.ts';
@@ -95,7 +95,7 @@ async function perform(stage: Stage, {signal} = stage): Promise<number> {
 }
 
 function playEngines(trace: Trace, {stage, watching}: {stage: Stage; watching: Watching}): Engines {
-  const engines = startEngines({trace, speed: SPEED, rates: RATES, selectors: SELECTORS}, stage.deps, stage.signal);
+  const engines = startEngines({trace, speed: SPEED, rates: RATES, selectors: SELECTORS, long: LONG_REQUESTS}, stage.deps, stage.signal);
   const follow = (): void => {
     engines.follow(watching.seen().pods);
   };

@@ -7,10 +7,15 @@ export const ROLES = ['prefill', 'decode'] as const;
 
 /** Seconds of the trace in a second: the hour takes 39 seconds. */
 export const SPEED = 90;
-/** Real seconds of steady load after the trace, at the mean of its busiest ten minutes. */
-export const STEADY_SECONDS = 16;
+/** Real seconds after the trace in which little comes, so that groups go and the originals are parked however quick the machine is. */
+const QUIET_SECONDS = 13;
+/** Of the steady load. */
+export const QUIET_SHARE = 0.15;
+/** Real seconds of steady load at the end, at the mean of the trace's busiest ten minutes. */
+export const STEADY_SECONDS = 12;
 /** The last minute of the trace is cut off in the middle. */
 export const TRACE_END = 3480;
+export const QUIET_END = TRACE_END + QUIET_SECONDS * SPEED;
 
 /** Prompts running per prefill pod that count as saturated. */
 export const PREFILL_TARGET = 8;
@@ -23,6 +28,9 @@ export const RATES = {
   prefill: {tokensPerSecond: 6000, tokensPerSecondEach: 250, kvCacheTokens: 100_000},
   decode: {tokensPerSecond: 1200, tokensPerSecondEach: 40, kvCacheTokens: 100_000},
 } as const;
+
+/** Each of them takes four real seconds: 14400 tokens at 40 a second are 6 minutes of the trace. */
+export const LONG_REQUESTS = {everySeconds: 20, promptTokens: 1000, generatedTokens: 14_400} as const;
 
 /** Two clones, then the originals, which are parked, then another clone. */
 export const REMOVAL_ORDER = ['group2', 'group0', 'group4'];

@@ -1,11 +1,11 @@
-/** The traffic of the demo: the hour of the trace, then steady load at the mean of its busiest ten minutes. Pure. */
+/** The traffic of the demo: the hour of the trace, a quiet time, then steady load at the mean of its busiest ten minutes. Pure. */
 import type {Trace} from '../compose/engines.ts';
-import {SPEED, STEADY_SECONDS, TRACE_END} from './settings.ts';
+import {QUIET_END, QUIET_SHARE, SPEED, STEADY_SECONDS, TRACE_END} from './settings.ts';
 
 type Bin = Trace['bins'][number];
 
 /** Second of the trace at which the demo is over. */
-export const END = TRACE_END + STEADY_SECONDS * SPEED;
+export const END = QUIET_END + STEADY_SECONDS * SPEED;
 /** Steady load goes on for `--keep`. */
 const KEPT_BINS = 100_000;
 
@@ -19,7 +19,15 @@ export function demoTrace(recorded: Trace): Trace {
     generatedTokens: mean((bin) => bin.generatedTokens),
   };
   const {binSeconds} = recorded;
-  const after = Array.from({length: KEPT_BINS}, (_, at) => ({second: TRACE_END + at * binSeconds, ...steady}));
+  const quiet = {
+    requests: Math.round(steady.requests * QUIET_SHARE),
+    promptTokens: steady.promptTokens * QUIET_SHARE,
+    generatedTokens: steady.generatedTokens * QUIET_SHARE,
+  };
+  const after = Array.from({length: KEPT_BINS}, (_, at) => {
+    const second = TRACE_END + at * binSeconds;
+    return {second, ...(second < QUIET_END ? quiet : steady)};
+  });
   return {binSeconds, bins: [...bins, ...after]};
 }
 

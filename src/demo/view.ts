@@ -1,22 +1,24 @@
 /** The demo as text: a whole picture for a terminal, or a line per change where there is none. Pure. */
 import type {Claim} from './claims.ts';
 import {replicasIn, type GroupSeen, type Observation} from './observation.ts';
-import {ROLES, RSG_NAME, SPEED, TRACE_END, UTILIZATION} from './settings.ts';
+import {LONG_REQUESTS, RATES, ROLES, RSG_NAME, SPEED, TRACE_END, UTILIZATION} from './settings.ts';
 
 export interface Frame {
   readonly observation: Observation;
   /** Seconds of the trace; undefined where no traffic is played. */
   readonly second: number | undefined;
   readonly steady: boolean;
-  /** Load in groups at the engines, and requests in flight by group. */
+  /** Load in groups at the engines. */
   readonly load: number;
-  readonly inFlight: ReadonlyMap<string, number>;
+  /** Ids of the requests that each group's engines hold. */
+  readonly held: ReadonlyMap<string, readonly number[]>;
   readonly promptTokensPerSecond: number;
   /** The latest notable things, oldest first. */
   readonly news: readonly string[];
 }
 
 const BAR = 24;
+const LONG_SECONDS = String(Math.round(LONG_REQUESTS.generatedTokens / RATES.decode.tokensPerSecondEach / SPEED));
 const NEWS_WIDTH = 140;
 
 export function picture(frame: Frame): string[] {
@@ -40,17 +42,18 @@ export function picture(frame: Frame): string[] {
 function traffic({second, steady, load, promptTokensPerSecond}: Frame): string {
   if (second === undefined) return 'traffic   none: the engines of this cluster are not played by the demo';
   const clock = `${String(Math.floor(second / 60)).padStart(2, '0')}:${String(Math.floor(second % 60)).padStart(2, '0')}`;
-  const where = steady ? 'steady, as in the busiest ten minutes of the hour' : `minute ${clock} of the trace`;
+  const after = steady ? 'steady, as in the busiest ten minutes of the hour' : 'quiet';
+  const where = second < TRACE_END ? `minute ${clock} of the trace` : after;
   return `traffic   ${where}   ${String(Math.round(promptTokensPerSecond))} prompt tokens/s   load ${load.toFixed(2)} groups`;
 }
 
-function row(group: GroupSeen, {inFlight}: Frame): string {
+function row(group: GroupSeen, {held}: Frame): string {
   const member = (role: (typeof ROLES)[number]): string => {
     const found = group.members.find((one) => one.role === role);
     return found === undefined ? '–' : `${String(found.ready)}/${String(found.replicas)}`;
   };
   const ratio = `${String(replicasIn(group, 'prefill'))}:${String(replicasIn(group, 'decode'))}`;
-  const requests = inFlight.get(group.id) ?? 0;
+  const requests = held.get(group.id)?.length ?? 0;
   const bar = '█'.repeat(Math.min(BAR, Math.ceil(requests / 2)));
   return `  ${group.id.padEnd(10)}${group.phase.padEnd(11)}${ROLES.map((role) => member(role).padEnd(9)).join('')}${ratio.padEnd(7)}${bar} ${String(requests)}`;
 }
@@ -83,7 +86,8 @@ export function opening(kubeconfig: string | undefined): string[] {
   const cluster = kubeconfig === undefined ? 'an in-memory Kubernetes API with simulated pods and HPA' : `the cluster of ${kubeconfig}`;
   return [
     `ResourceScalingGroup on ${cluster}; the controller and the metrics adapter are the real ones.`,
-    `An hour of recorded LLM traffic (Azure LLM inference trace 2023, conversation; CC-BY 4.0) passes in ${String(Math.round(TRACE_END / SPEED))} s, then steady load.`,
+    `An hour of recorded LLM traffic (Azure LLM inference trace 2023, conversation; CC-BY 4.0) passes in ${String(Math.round(TRACE_END / SPEED))} s,`,
+    `then a quiet time, then steady load; beside it, requests that take ${LONG_SECONDS} s each, so that there is something to wait for when a group goes.`,
     '',
   ];
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {claims, type Claim, type Evidence} from '../../../src/demo/claims.ts';
+import type {Drain} from '../../../src/demo/drains.ts';
 import type {GroupSeen, Observation} from '../../../src/demo/observation.ts';
 
 const group = (id: string, phase = 'Available', [prefill, decode]: readonly [number, number] = [2, 4]): GroupSeen => ({
@@ -30,7 +31,8 @@ const STORY: readonly Observation[] = [
   seen(4, [group('group0', 'Parked', [0, 0]), group('group1'), group('group3')], {originalPods: []}),
   ...[5, 6, 7, 8, 9, 10, 11].map((at) => seen(at, [group('group0'), group('group1'), group('group3')])),
 ];
-const REQUESTS = {sent: 100, finished: 97, inFlight: 3, waitingInFront: 0, cut: 0};
+const DRAIN: Drain = {group: 'group2', inFlight: 5, ended: 5, cut: 0, lastedMs: 4200, heldAtTheEnd: 0};
+const REQUESTS = {sent: 100, finished: 97, inFlight: 3, waitingInFront: 0, cut: 0, drains: [DRAIN]};
 const EVIDENCE: Evidence = {
   observations: STORY,
   requests: REQUESTS,
@@ -71,6 +73,17 @@ const WRONG: readonly (readonly [string, Evidence, RegExp])[] = [
   ['never parked', {...EVIDENCE, observations: STORY.filter((_, at) => at !== 4)}, /parked at 0/u],
   ['a request was cut', {...EVIDENCE, requests: {...REQUESTS, finished: 96, cut: 1}}, /no request was cut/u],
   ['a request is unaccounted for', {...EVIDENCE, requests: {...REQUESTS, finished: 96}}, /no request was cut/u],
+  [
+    'a drain cut a request',
+    {...EVIDENCE, requests: {...REQUESTS, drains: [DRAIN, {...DRAIN, ended: 4, cut: 1}]}},
+    /last request that it held had ended/u,
+  ],
+  [
+    'pods went before the last request had ended',
+    {...EVIDENCE, requests: {...REQUESTS, drains: [{...DRAIN, heldAtTheEnd: 1}]}},
+    /last request that it held had ended/u,
+  ],
+  ['no group that went held a request', {...EVIDENCE, requests: {...REQUESTS, drains: []}}, /last request that it held had ended/u],
   ['another number under steady load', {...EVIDENCE, steadyLoad: [{at: 11_000, load: 2.9}]}, /settled/u],
   ['nothing was scaled out', {...EVIDENCE, observations: STORY.map((one) => ({...one, available: 1}))}, /scaled out/u],
 ];
@@ -84,5 +97,5 @@ for (const [name, evidence, text] of WRONG) {
 }
 
 test('where no engines are played, nothing is claimed about requests and load', () => {
-  assert.equal(claims({...EVIDENCE, requests: undefined, steadyLoad: []}).length, claims(EVIDENCE).length - 2);
+  assert.equal(claims({...EVIDENCE, requests: undefined, steadyLoad: []}).length, claims(EVIDENCE).length - 3);
 });

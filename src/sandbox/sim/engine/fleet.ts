@@ -27,7 +27,8 @@ export interface Member {
 
 export interface Cut {
   readonly pod: string;
-  readonly requests: number;
+  /** Their ids. */
+  readonly requests: readonly number[];
 }
 
 export interface Fleet {
@@ -64,7 +65,7 @@ export function createFleet({rates}: FleetOptions, {now, log}: FleetDeps): Fleet
     running.set(pod.uid, {engine, server, pod});
   };
   const end = (uid: string, {engine, server, pod}: Running): void => {
-    if (engine.inFlight() > 0) cuts.push({pod: pod.name, requests: engine.inFlight()});
+    if (engine.inFlight() > 0) cuts.push({pod: pod.name, requests: engine.held()});
     running.delete(uid);
     server.close();
     server.closeAllConnections();

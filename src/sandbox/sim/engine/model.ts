@@ -41,8 +41,10 @@ export interface Engine {
   /** Works until then; answers the requests that it is done with. */
   advance(to: number): readonly EngineRequest[];
   counters(): EngineCounters;
-  /** Requests that it holds. */
+  /** How many requests it holds. */
   inFlight(): number;
+  /** Their ids. */
+  held(): readonly number[];
 }
 
 interface Held {
@@ -123,6 +125,7 @@ export function createEngine(role: EngineRole, rates: EngineRates, startedAt: nu
       queueTime: queueTime.state(),
     }),
     inFlight: () => waiting.length + running.length,
+    held: () => [...waiting, ...running].map(({request}) => request.id),
   };
 }
 

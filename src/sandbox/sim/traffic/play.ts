@@ -2,7 +2,7 @@
 import type {Fleet, Member} from '../engine/fleet.ts';
 import type {EngineRequest} from '../engine/model.ts';
 import {routeDecode, routePrefill, type RoleSelectors} from './router.ts';
-import {arrivals, type Trace} from './trace.ts';
+import {arrivals, longArrivals, type LongRequests, type Trace} from './trace.ts';
 
 export interface Account {
   readonly sent: number;
@@ -18,19 +18,23 @@ export interface Traffic {
   /** Moves on to that second of the trace. */
   advance(to: number): void;
   account(): Account;
+  /** Ids of the requests that were cut. */
+  cutRequests(): readonly number[];
 }
 
 export interface TrafficOptions {
   readonly trace: Trace;
   readonly selectors: RoleSelectors;
   readonly from: number;
+  /** Beside the trace, one after the other in even distances. */
+  readonly long?: LongRequests | undefined;
 }
 
-export function createTraffic({trace, selectors, from}: TrafficOptions, {fleet}: {readonly fleet: Fleet}): Traffic {
+export function createTraffic({trace, selectors, from, long}: TrafficOptions, {fleet}: {readonly fleet: Fleet}): Traffic {
   let now = from;
   let serial = 0;
   let finished = 0;
-  let lost = 0;
+  const lost: number[] = [];
   const front: EngineRequest[] = [];
 
   const give = (): void => {
@@ -44,11 +48,11 @@ export function createTraffic({trace, selectors, from}: TrafficOptions, {fleet}:
   const handOver = (from: Member, request: EngineRequest, at: number): void => {
     const decoder = routeDecode(fleet.members(), from.pod.group);
     // A group whose decode pods are gone cannot finish what its prefill pods have begun.
-    if (decoder === undefined) lost += 1;
+    if (decoder === undefined) lost.push(request.id);
     else decoder.engine.submit(request, at);
   };
   const step = (to: number): void => {
-    for (const {at, promptTokens, generatedTokens} of arrivals(trace, now, to)) {
+    for (const {at, promptTokens, generatedTokens} of [...arrivals(trace, now, to), ...longArrivals(long, now, to)]) {
       serial += 1;
       front.push({id: serial, promptTokens, generatedTokens, arrivedAt: at});
       give();
@@ -61,12 +65,14 @@ export function createTraffic({trace, selectors, from}: TrafficOptions, {fleet}:
     for (const member of members.filter(({pod}) => pod.role === 'decode')) finished += member.engine.advance(to).length;
     now = to;
   };
+  const cutRequests = (): number[] => [...fleet.cuts().flatMap(({requests}) => requests), ...lost];
   return {
+    cutRequests,
     advance: (to) => {
       while (now < to) step(Math.min(to, now + 1));
     },
     account: () => {
-      const cut = fleet.cuts().reduce((sum, {requests}) => sum + requests, 0) + lost;
+      const cut = cutRequests().length;
       const inFlight = fleet.members().reduce((sum, {engine}) => sum + engine.inFlight(), 0);
       return {sent: serial, finished, waitingInFront: front.length, inFlight, cut};
     },

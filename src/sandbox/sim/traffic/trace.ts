@@ -20,6 +20,13 @@ export interface Arrival {
   readonly generatedTokens: number;
 }
 
+/** Requests that take much longer than those of a trace, whose lengths are means. */
+export interface LongRequests {
+  readonly everySeconds: number;
+  readonly promptTokens: number;
+  readonly generatedTokens: number;
+}
+
 const HEADER = 'second,requests,prompt_tokens,generated_tokens';
 
 /** Reads CSV with the columns second, requests, prompt_tokens and generated_tokens; lines that start with # are remarks. Throws for others. */
@@ -48,4 +55,13 @@ export function arrivals({bins, binSeconds}: Trace, from: number, to: number): A
       })),
     )
     .filter(({at}) => at >= from && at < to);
+}
+
+/** Those of [from, to), the first one distance after 0. */
+export function longArrivals(long: LongRequests | undefined, from: number, to: number): Arrival[] {
+  if (long === undefined) return [];
+  const {everySeconds, promptTokens, generatedTokens} = long;
+  const first = Math.max(1, Math.ceil(from / everySeconds));
+  const count = Math.max(0, Math.ceil(to / everySeconds) - first);
+  return Array.from({length: count}, (_, at) => ({at: (first + at) * everySeconds, promptTokens, generatedTokens}));
 }

@@ -7,7 +7,7 @@ import {exposition} from '../../../../src/sandbox/sim/engine/exposition.ts';
 import type {Cut, Fleet, Member} from '../../../../src/sandbox/sim/engine/fleet.ts';
 import {createTraffic} from '../../../../src/sandbox/sim/traffic/play.ts';
 import {routeDecode, routePrefill} from '../../../../src/sandbox/sim/traffic/router.ts';
-import {arrivals, parseTrace} from '../../../../src/sandbox/sim/traffic/trace.ts';
+import {arrivals, longArrivals, parseTrace} from '../../../../src/sandbox/sim/traffic/trace.ts';
 
 const RATES = {tokensPerSecond: 100, tokensPerSecondEach: 50, kvCacheTokens: 1000};
 const SELECTORS = {prefill: {app: 'prefill'}, decode: {app: 'decode'}};
@@ -121,6 +121,12 @@ describe('traffic', () => {
     const {cut, sent, waitingInFront, inFlight, finished} = traffic.account();
     assert.ok(cut > 0, 'prompts whose decode pods are gone');
     assert.ok(sent >= cut + waitingInFront + inFlight + finished);
+  });
+
+  test('long requests come beside the trace, in even distances', () => {
+    const long = {everySeconds: 4, promptTokens: 100, generatedTokens: 5000};
+    const at = (from: number, to: number): number[] => longArrivals(long, from, to).map((arrival) => arrival.at);
+    assert.deepEqual([at(0, 4), at(0, 9), at(8, 9), at(9, 12), at(9, 13)], [[], [4, 8], [8], [], [12]]);
   });
 
   test('the recorded hour: all its requests and tokens arrive', () => {
