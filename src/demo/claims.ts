@@ -34,7 +34,7 @@ export function claims({observations, requests, steadyLoad}: Evidence): Claim[] 
   const order = removals(observations);
   return [
     ratioHeld(observations),
-    scaledOut(observations),
+    scaledOut(observations, requests !== undefined),
     inOrder(order),
     neverRestarted(observations),
     parkedAndRestored(observations),
@@ -54,10 +54,10 @@ function ratioHeld(observations: readonly Observation[]): Claim {
   };
 }
 
-function scaledOut(observations: readonly Observation[]): Claim {
+function scaledOut(observations: readonly Observation[], byHpa: boolean): Claim {
   const most = Math.max(0, ...observations.map(({available}) => available));
   return {
-    text: 'the HPA scaled out under load, and whole groups became available',
+    text: `${byHpa ? 'the HPA scaled out under load' : 'more groups were wanted'}, and whole groups became available`,
     holds: most > 2,
     figure: `up to ${String(most)} groups`,
   };
@@ -110,7 +110,7 @@ function inOrder(seen: readonly RemovalSeen[]): Claim {
 
 /** Until they are parked, which is when their pods are meant to go. */
 function neverRestarted(observations: readonly Observation[]): Claim {
-  const parkedAt = observations.findIndex(({groups}) => groups.some(({origin, phase}) => origin && !EXISTING.has(phase)));
+  const parkedAt = observations.findIndex(({groups}) => groups.some((group) => group.origin && isOnItsWayOut(group)));
   const until = parkedAt === -1 ? observations : observations.slice(0, parkedAt);
   const first = new Set(until[0]?.originalPods.map(({uid}) => uid));
   const same = until.every(
@@ -121,6 +121,11 @@ function neverRestarted(observations: readonly Observation[]): Claim {
     holds: same && first.size === RATIO.prefill + RATIO.decode,
     figure: `${String(first.size)} pods in ${String(until.length)} observations`,
   };
+}
+
+/** Undrained originals are at 0 before the status of the RSG says that they are parked. */
+function isOnItsWayOut({phase, members}: GroupSeen): boolean {
+  return !EXISTING.has(phase) || members.some(({replicas}) => replicas === 0);
 }
 
 function parkedAndRestored(observations: readonly Observation[]): Claim {

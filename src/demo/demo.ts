@@ -10,21 +10,26 @@ import {startEmbeddedCluster} from '../compose/embedded-cluster.ts';
 import {parseTrace, startEngines, type Engines, type Trace} from '../compose/engines.ts';
 import {processOf} from '../compose/process.ts';
 import type {ReflectorDeps} from '../kube/reflector.ts';
-import {installAdapter, installHpa, installRsg, installWorkloads, uninstall, type InstallDeps} from './install.ts';
+import {enter, leave} from './guest.ts';
+import {installAdapter, installHpa, installRsg, installWorkloads, type InstallDeps} from './install.ts';
 import type {Place} from './manifests.ts';
 import {startProgram} from './program.ts';
+import type {Observation} from './observation.ts';
 import {createRecorder, type Recorder} from './recorder.ts';
 import {createScreen, type Output, type Screen} from './screen.ts';
 import {LONG_REQUESTS, QUICK_CLUSTER, RATES, RATIO, SELECTORS, SPEED} from './settings.ts';
 import {playScript} from './script.ts';
 import {demoTrace, END} from './traffic.ts';
-import {farewell, opening, summary} from './view.ts';
+import {departure, farewell, opening, programme, summary} from './view.ts';
 import {watchDemo, type Watching} from './watch.ts';
 
 export interface DemoOptions {
   /** Of a cluster to use instead of the sandbox. */
   readonly kubeconfig: string | undefined;
   readonly keep: boolean;
+  /** In that cluster. */
+  readonly namespace: string;
+  readonly image: string;
 }
 
 interface Stage {
@@ -39,30 +44,65 @@ interface Stage {
 }
 
 const TICK_MS = 100;
-const READY_MS = 60_000;
+/** Images may have to be fetched. */
+const READY_MS = 120_000;
 /** In a cluster that is shared, others may play engines on the usual ports. */
 const ENGINE_PORTS = {from: 20_000, count: 8_000};
 
-/** Resolves with the exit code: 1 when a claim does not hold. */
+/** Resolves with the exit code: 1 when a claim does not hold, or when the signal ended it. */
 export async function runDemo(options: DemoOptions, output: Output, signal: AbortSignal): Promise<number> {
+  return options.kubeconfig === undefined
+    ? await inSandbox(options, output, signal)
+    : await asGuest(options.kubeconfig, options, {output, signal});
+}
+
+async function inSandbox(options: DemoOptions, output: Output, signal: AbortSignal): Promise<number> {
+  const kubeconfig = join(await mkdtemp(join(tmpdir(), 'rsg-demo-')), 'kubeconfig');
   const end = new AbortController();
   const running = AbortSignal.any([signal, end.signal]);
-  const ending: Promise<unknown>[] = [];
-  const kubeconfig = options.kubeconfig ?? join(await mkdtemp(join(tmpdir(), 'rsg-demo-')), 'kubeconfig');
-  const embedded = options.kubeconfig === undefined;
-  const cluster = embedded
-    ? await startEmbeddedCluster({port: 0, kubeconfigOut: kubeconfig, simulation: QUICK_CLUSTER}, running)
-    : undefined;
-  if (cluster !== undefined) ending.push(cluster.done);
+  const cluster = await startEmbeddedCluster({port: 0, kubeconfigOut: kubeconfig, simulation: QUICK_CLUSTER}, running);
+  const ending: Promise<unknown>[] = [cluster.done];
   const {deps, close} = processOf({kubeconfig, 'log-level': 'error'}, 'rsg-demo');
-  const enginePort = embedded ? 8000 : ENGINE_PORTS.from + Math.floor(deps.random() * ENGINE_PORTS.count);
-  const place = {namespace: embedded ? 'default' : 'rsg-demo', enginePort};
+  const place = {namespace: 'default', enginePort: 8000, image: 'example.com/llm-engine:1'};
   try {
     return await perform({options, deps, place, kubeconfig, screen: createScreen(output, deps), signal: running, ending});
+  } catch (error) {
+    if (signal.aborted) return 1;
+    throw error;
   } finally {
-    if (!embedded) await uninstall(place, deps);
     end.abort();
     await Promise.allSettled(ending);
+    close();
+  }
+}
+
+/** In a cluster that lives on: whatever happens, what the demo has made there is taken away again. */
+async function asGuest(
+  kubeconfig: string,
+  options: DemoOptions,
+  {output, signal}: {readonly output: Output; readonly signal: AbortSignal},
+): Promise<number> {
+  const end = new AbortController();
+  const ending: Promise<unknown>[] = [];
+  const {deps, close} = processOf({kubeconfig, 'log-level': 'error'}, 'rsg-demo');
+  const {namespace, image} = options;
+  // Others may play engines on the usual ports.
+  const place = {namespace, enginePort: ENGINE_PORTS.from + Math.floor(deps.random() * ENGINE_PORTS.count), image};
+  const screen = createScreen(output, deps);
+  try {
+    await enter(place, deps);
+    try {
+      return await perform({options, deps, place, kubeconfig, screen, signal: AbortSignal.any([signal, end.signal]), ending});
+    } catch (error) {
+      if (signal.aborted) return 1;
+      throw error;
+    } finally {
+      end.abort();
+      await Promise.allSettled(ending);
+      screen.say(`removing what the demo has made in the cluster (the namespace ${namespace} and all in it) …`);
+      for (const line of departure(await leave(place, deps))) screen.say(line);
+    }
+  } finally {
     close();
   }
 }
@@ -70,21 +110,24 @@ export async function runDemo(options: DemoOptions, output: Output, signal: Abor
 async function perform(stage: Stage, {signal} = stage): Promise<number> {
   const {deps, place, screen} = stage;
   const installing: InstallDeps = {...deps, signal};
-  for (const line of opening(stage.options.kubeconfig)) screen.say(line);
+  screen.say(opening(stage.options.kubeconfig));
   await installWorkloads(place, installing);
   const watching = await watchDemo(place.namespace, deps, signal);
   stage.ending.push(watching.done);
   await until(() => originalsReady(watching), 'the originals are ready', stage);
   const program = await startProgram({kubeconfig: stage.kubeconfig, namespace: place.namespace}, signal);
   stage.ending.push(program.done);
-  await installAdapter(place, program.port, installing);
-  await installRsg(place, installing);
+  const plays = playsEngines(watching);
+  for (const line of programme(plays)) screen.say(line);
+  // Loopback addresses: the cluster is on this machine, so that its API server reaches the adapter here.
+  if (plays) await installAdapter(place, program.port, installing);
+  await installRsg(place, plays, installing);
   const recorded = parseTrace(await readFile(new URL('data/azure-llm-conv-10s.csv', import.meta.url), 'utf8'));
   const trace = demoTrace(recorded);
-  const engines = playsEngines(watching) ? playEngines(trace, {stage, watching}) : undefined;
+  const engines = plays ? playEngines(trace, {stage, watching}) : undefined;
   const recorder = createRecorder({watching, screen, clock: deps.clock, engines, trace});
   await until(() => recorder.look()?.available === 1, 'group0 is bound and available', stage);
-  if (engines === undefined) await script(recorder, stage);
+  if (engines === undefined) await playScript({namespace: place.namespace, until: untilSeen(recorder, stage)}, installing);
   else await hour(engines, recorder, {stage, installing});
   recorder.look();
   screen.leave();
@@ -115,16 +158,17 @@ async function hour(engines: Engines, recorder: Recorder, {stage, installing}: {
   }
 }
 
-async function script(recorder: Recorder, {deps, place, signal}: Stage): Promise<void> {
-  const over = new AbortController();
-  const playing = playScript(place.namespace, {...deps, signal}).finally(() => {
-    over.abort();
-  });
-  while (!over.signal.aborted) {
-    recorder.look();
-    await deps.clock.sleep(TICK_MS, over.signal);
-  }
-  await playing;
+function untilSeen(recorder: Recorder, stage: Stage): (holds: (now: Observation) => boolean, what: string) => Promise<void> {
+  return async (holds, what) => {
+    await until(
+      () => {
+        const now = recorder.look();
+        return now !== undefined && holds(now);
+      },
+      what,
+      stage,
+    );
+  };
 }
 
 async function keep(recorder: Recorder, {screen, kubeconfig, deps, signal, place}: Stage): Promise<void> {

@@ -1,10 +1,11 @@
-/** Puts the demo's objects into a cluster, as a user would with kubectl, and takes them out again. */
+/** Puts the demo's objects into a cluster, as a user would with kubectl. */
 import {renderCrd} from '../api/crd.ts';
 import {GROUP, LABELS, RSG_TYPE, VERSION} from '../api/labels.ts';
 import type {KubeObject, ResourceType} from '../api/objects.ts';
 import type {KubeClient} from '../kube/client.ts';
 import {isKubeError} from '../kube/errors.ts';
 import type {Clock} from '../runtime/clock.ts';
+import {CRD_NAME, OWN_LABELS} from './guest.ts';
 import {adapterService, apiService, hpa, rsg, service, workload, type Place} from './manifests.ts';
 import {ROLES} from './settings.ts';
 import {API_SERVICE, CRD, DEPLOYMENT, HPA, NAMESPACE, SERVICE, STATEFUL_SET} from './types.ts';
@@ -27,9 +28,11 @@ async function createUnlessThere(type: ResourceType, object: KubeObject, {client
 
 /** The kind, and the two workloads with their Services: what a user has before there is an RSG. */
 export async function installWorkloads(place: Place, deps: InstallDeps): Promise<void> {
-  const crd: unknown = renderCrd();
-  await createUnlessThere(CRD, crd as KubeObject, deps);
-  await createUnlessThere(NAMESPACE, {apiVersion: 'v1', kind: 'Namespace', metadata: {name: place.namespace}}, deps);
+  const {spec} = renderCrd();
+  const metadata = {name: CRD_NAME, labels: OWN_LABELS};
+  await createUnlessThere(CRD, {apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata, spec}, deps);
+  const namespace = {apiVersion: 'v1', kind: 'Namespace', metadata: {name: place.namespace, labels: OWN_LABELS}};
+  await createUnlessThere(NAMESPACE, namespace, deps);
   for (const role of ROLES) {
     await createUnlessThere(role === 'prefill' ? DEPLOYMENT : STATEFUL_SET, workload(role, place), deps);
     await createUnlessThere(SERVICE, service(role, place), deps);
@@ -67,17 +70,10 @@ export async function installAdapter(place: Place, port: number, deps: InstallDe
   await createUnlessThere(API_SERVICE, wanted, deps);
 }
 
-export async function installRsg(place: Place, deps: InstallDeps): Promise<void> {
-  await createUnlessThere(RSG_TYPE, rsg(place), deps);
+export async function installRsg(place: Place, playsEngines: boolean, deps: InstallDeps): Promise<void> {
+  await createUnlessThere(RSG_TYPE, rsg(place, playsEngines), deps);
 }
 
 export async function installHpa(place: Place, deps: InstallDeps): Promise<void> {
   await createUnlessThere(HPA, hpa(place), deps);
-}
-
-/** From a cluster that lives on: the APIService first, since a dead one holds up the deletion of namespaces. */
-export async function uninstall({namespace}: Place, {client}: Pick<InstallDeps, 'client'>): Promise<void> {
-  await client.delete({type: API_SERVICE, name: 'v1beta1.external.metrics.k8s.io'}, {propagation: 'Background'});
-  await client.delete({type: RSG_TYPE, namespace, name: 'llama'}, {propagation: 'Background'});
-  await client.delete({type: NAMESPACE, name: namespace}, {propagation: 'Background'});
 }

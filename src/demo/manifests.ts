@@ -8,16 +8,23 @@ export interface Place {
   readonly namespace: string;
   /** Where engines serve their metrics. */
   readonly enginePort: number;
+  /** What its pods run. In the sandbox and under a simulated kubelet nothing does. */
+  readonly image: string;
 }
 
-export function workload(role: Role, {namespace, enginePort}: Place): KubeObject {
+/** Name of the APIService by which HPAs find External metrics. */
+export const EXTERNAL_METRICS = 'v1beta1.external.metrics.k8s.io';
+
+export function workload(role: Role, {namespace, enginePort, image}: Place): KubeObject {
   const kind = role === 'prefill' ? 'Deployment' : 'StatefulSet';
   const labels = SELECTORS[role];
   const container = {
     name: 'engine',
-    image: 'example.com/llm-engine:1',
+    image,
+    // Only a real kubelet runs it.
+    command: ['sleep', '86400'],
     ports: [{name: 'http', containerPort: enginePort}],
-    resources: {requests: {cpu: '1'}},
+    resources: {requests: {cpu: '10m'}},
   };
   return {
     apiVersion: 'apps/v1',
@@ -40,7 +47,17 @@ export function service(role: Role, {namespace, enginePort}: Place): KubeObject 
   return {apiVersion: 'v1', kind: 'Service', metadata: {name: role, namespace}, spec};
 }
 
-export function rsg({namespace, enginePort}: Place): KubeObject {
+/** With engines that can be asked it also drains and has a load. */
+export function rsg({namespace, enginePort}: Place, playsEngines: boolean): KubeObject {
+  const metrics = {
+    engine: 'vllm',
+    port: enginePort,
+    roles: {
+      prefill: {saturation: [{signal: 'running', target: PREFILL_TARGET}]},
+      decode: {saturation: [{signal: 'running', target: DECODE_TARGET}]},
+    },
+  };
+  const drain = {timeoutSeconds: 30, settleSeconds: 1};
   return {
     apiVersion: `${GROUP}/${VERSION}`,
     kind: KIND,
@@ -48,7 +65,6 @@ export function rsg({namespace, enginePort}: Place): KubeObject {
     spec: {
       replicas: 1,
       scalingGroupTask: {sortedGroupList: REMOVAL_ORDER},
-      scaleIn: {drain: {timeoutSeconds: 30, settleSeconds: 1}},
       group: {
         groupID: 'group0',
         targetResources: [
@@ -56,14 +72,7 @@ export function rsg({namespace, enginePort}: Place): KubeObject {
           {name: 'decode', kind: 'statefulset', version: 'apps/v1'},
         ],
       },
-      metrics: {
-        engine: 'vllm',
-        port: enginePort,
-        roles: {
-          prefill: {saturation: [{signal: 'running', target: PREFILL_TARGET}]},
-          decode: {saturation: [{signal: 'running', target: DECODE_TARGET}]},
-        },
-      },
+      ...(playsEngines ? {scaleIn: {drain}, metrics} : {}),
     },
   };
 }
@@ -99,14 +108,15 @@ export function adapterService({namespace}: Place, port: number): KubeObject {
 }
 
 export function apiService({namespace}: Place, port: number): KubeObject {
-  const group = 'external.metrics.k8s.io';
+  const [version = '', ...rest] = EXTERNAL_METRICS.split('.');
+  const group = rest.join('.');
   return {
     apiVersion: 'apiregistration.k8s.io/v1',
     kind: 'APIService',
-    metadata: {name: `v1beta1.${group}`, labels: {[LABELS.injectCa]: 'true'}},
+    metadata: {name: EXTERNAL_METRICS, labels: {[LABELS.injectCa]: 'true'}},
     spec: {
       group,
-      version: 'v1beta1',
+      version,
       service: {name: 'rsg-metrics-adapter', namespace, port},
       groupPriorityMinimum: 100,
       versionPriority: 100,

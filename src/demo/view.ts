@@ -82,10 +82,17 @@ export function summary(claims: readonly Claim[]): string[] {
   ];
 }
 
-export function opening(kubeconfig: string | undefined): string[] {
+export function opening(kubeconfig: string | undefined): string {
   const cluster = kubeconfig === undefined ? 'an in-memory Kubernetes API with simulated pods and HPA' : `the cluster of ${kubeconfig}`;
+  return `ResourceScalingGroup on ${cluster}; the controller and the metrics adapter are the real ones.`;
+}
+
+/** What is played. */
+export function programme(playsEngines: boolean): string[] {
+  if (!playsEngines) {
+    return ['Its pods are real ones, whose engines the demo does not play: it scales as a person would with kubectl scale.', ''];
+  }
   return [
-    `ResourceScalingGroup on ${cluster}; the controller and the metrics adapter are the real ones.`,
     `An hour of recorded LLM traffic (Azure LLM inference trace 2023, conversation; CC-BY 4.0) passes in ${String(Math.round(TRACE_END / SPEED))} s,`,
     `then a quiet time, then steady load; beside it, requests that take ${LONG_SECONDS} s each, so that there is something to wait for when a group goes.`,
     '',
@@ -103,4 +110,10 @@ export function farewell(kubeconfig: string, namespace: string): string[] {
     `  ${kubectl} delete hpa ${RSG_NAME}; ${kubectl} scale rsg ${RSG_NAME} --replicas=4`,
     '',
   ];
+}
+
+/** After the demo was a guest in a cluster: `left` is what could not be removed, as commands. */
+export function departure(left: readonly string[]): string[] {
+  if (left.length === 0) return ['nothing of it is left in the cluster'];
+  return ['this is left, and these commands remove it:', ...left.map((command) => `  ${command}`)];
 }

@@ -50,6 +50,8 @@ export function startReflector(options: ReflectorOptions, deps: ReflectorDeps, s
     announce = resolve;
   });
   signal.addEventListener('abort', announce, {once: true});
+  // One that has aborted already says nothing more, and nobody is to wait for a list that is never asked for.
+  if (signal.aborted) announce();
   /** The last version that was seen, also when it is too old to go on from. */
   let seen = '';
 

@@ -79,6 +79,14 @@ function start(server: Server) {
 }
 
 describe('a reflector', () => {
+  test('keeps nobody waiting when the process was told to end before it began', async () => {
+    const server = new Server();
+    const deps = {client: server.client as KubeClient, clock: new FakeClock(), log: silentLog, random: () => 1};
+    const reflector = startReflector({query: {type: POD}, store: createStore()}, deps, AbortSignal.abort());
+    await Promise.all([reflector.synced, reflector.done]);
+    assert.deepEqual(server.asked, []);
+  });
+
   test('lists, then watches from there; bookmarks move the version on', async () => {
     const server = new Server();
     server.lists.push(() => Promise.resolve([[pod('a', 3)], 5]));
