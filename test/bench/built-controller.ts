@@ -22,7 +22,7 @@ export async function startBuilt(cluster: ControlPlane, nodeFlags: readonly stri
   if (!existsSync(BUNDLE)) throw new Error('npm run build makes the program that is measured');
   const profiles = process.env['PROFILE_DIR'];
   const profiling = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
-  return await startController(cluster, [], [...profiling, ...nodeFlags, BUNDLE]);
+  return await startController(cluster, [], {program: [...profiling, ...nodeFlags, BUNDLE]});
 }
 
 export async function countersOf({httpAddress}: ControllerProcess): Promise<Counters> {

@@ -18,7 +18,7 @@ import {plainClient} from './plain-client.ts';
 const RUNS = 10;
 const COUNT = 100;
 
-const cluster = await startControlPlane({kwok: false});
+const cluster = await startControlPlane({kwok: false, audit: false});
 try {
   const config = new KubeConfig();
   config.loadFromFile(cluster.kubeconfig);

@@ -12,7 +12,7 @@ import {stubCrd} from '../support/crd-stubs.ts';
 import {CHART, helmProgram, runHelm, type HelmResult} from '../support/helm.ts';
 import type {KubectlResult} from '../support/kubectl.ts';
 import {ProcessGroup, end, freePorts, type Running} from '../support/processes.ts';
-import {grantsOf, kubeconfigOf, usedBy} from '../support/service-account.ts';
+import {grantsOf, kubeconfigOf, notMissed, rightOf, usedBy} from '../support/service-account.ts';
 import {eventually} from '../support/wait.ts';
 import {conditionOf, getRsg, items, pair, rsgOf, settledGroups, workload} from '../support/workloads.ts';
 
@@ -31,7 +31,7 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
   let helm: string;
   let processes: ProcessGroup;
   before(async () => {
-    [cluster, helm] = await Promise.all([startControlPlane({audit: 'reads'}), helmProgram()]);
+    [cluster, helm] = await Promise.all([startControlPlane({audit: true}), helmProgram()]);
     processes = new ProcessGroup();
     await cluster.apply([stubCrd('keda.sh', 'v1alpha1', 'ScaledObject'), stubCrd('leaderworkerset.x-k8s.io', 'v1', 'LeaderWorkerSet')]);
     await cluster.kubectlOk('create', 'namespace', NAMESPACE);
@@ -176,10 +176,13 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
   }
 
   async function rights(account: string, roles: (name: string) => boolean): Promise<void> {
-    const {used, refused} = usedBy(await cluster.auditWrites(), `:${account}`);
-    assert.deepEqual(refused, [], `${account} lacks`);
-    const spare = [...(await grantsOf(cluster, roles))].filter((grant) => !used.has(grant) && !NOT_REQUESTED.includes(grant));
+    const requests = await cluster.requests();
+    const {used, forbidden} = usedBy(requests, `:${account}`);
+    assert.deepEqual(forbidden, [], `${account} lacks`);
+    const grants = await grantsOf(cluster, roles);
+    const spare = [...new Set(grants.map(rightOf))].filter((right) => !used.has(right) && !NOT_REQUESTED.includes(right));
     assert.deepEqual(spare, [], `${account} does not need`);
+    assert.deepEqual(await notMissed(cluster, grants, used), [], `without it nothing that ${account} asked is refused`);
   }
 
   test('without the right on finalizers, a cluster that enforces owner references refuses clones', async () => {
@@ -210,7 +213,7 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
     const before = await pods();
     const from = new Date().toISOString();
     const [told] = await Promise.all([playReleaseJob(), ok('uninstall', 'rsg', '--timeout', '90s')]);
-    assert.match(told, /default\/llama: released; Deployment\/prefill, StatefulSet\/decode has its replicas back/u);
+    assert.match(told, /default\/llama: released; Deployment\/prefill, StatefulSet\/decode have their replicas back/u);
     const deletions = (await cluster.auditWrites()).filter(
       ({verb, at, userAgent}) => verb === 'delete' && at > from && userAgent.startsWith('Helm'),
     );

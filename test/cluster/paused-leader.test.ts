@@ -7,7 +7,7 @@ import {after, before, describe, test} from 'node:test';
 import {KubeConfig} from '@kubernetes/client-node';
 import {createKubeClient} from '../../src/kube/client.ts';
 import {systemClock} from '../../src/runtime/clock.ts';
-import {controlPlaneSkip, startControlPlane, type AuditedWrite, type ControlPlane} from '../support/control-plane.ts';
+import {controlPlaneSkip, startControlPlane, type AuditedRequest, type ControlPlane} from '../support/control-plane.ts';
 import {installCrd, startController, type ControllerProcess} from '../support/controller.ts';
 import {DEPLOYMENT} from '../support/fault-world.ts';
 import {eventually} from '../support/wait.ts';
@@ -35,7 +35,7 @@ describe('a leader paused past its lease', {skip: controlPlaneSkip()}, () => {
     await cluster.stop();
   });
 
-  const controllers = async (): Promise<AuditedWrite[]> =>
+  const controllers = async (): Promise<AuditedRequest[]> =>
     (await cluster.auditWrites()).filter(({userAgent}) => userAgent.startsWith('rsg-controller'));
   const holder = async (): Promise<string> => /"holderIdentity":"([^"]*)"/u.exec((await cluster.get(LEASE_PATH)).body)?.[1] ?? '';
 
@@ -54,7 +54,7 @@ describe('a leader paused past its lease', {skip: controlPlaneSkip()}, () => {
     const writes = await controllers();
     const taken = writes.find(({user, resource, code}) => user === 'token-admin' && resource === 'leases' && code === 200)?.at ?? '';
     assert.notEqual(taken, '');
-    const [ours, theirs] = [writes.filter(({user}) => user === 'admin'), writes.filter(({user}) => user !== 'admin')];
+    const [ours, theirs] = [writes.filter(({user}) => user !== 'token-admin'), writes.filter(({user}) => user === 'token-admin')];
     assert.ok(ours.filter(({resource, verb}) => resource === 'deployments' && verb === 'create').length > 0, 'the first did write');
     assert.ok(theirs.filter(({verb}) => verb === 'create').length > 0, 'the second did write');
     assert.deepEqual(

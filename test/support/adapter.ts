@@ -1,5 +1,6 @@
-/** The metrics adapter as users start it, as a process of its own, and its APIs registered with a test's control plane. */
+/** The metrics adapter as users start it, a process of its own under the chart's ServiceAccount, and its APIs registered with a test's control plane. */
 import {join} from 'node:path';
+import {assertNothingForbidden, underChartRights} from './chart-rights.ts';
 import type {ControlPlane} from './control-plane.ts';
 import {end, freePorts, ProcessGroup, signal, type Running} from './processes.ts';
 import {eventually} from './wait.ts';
@@ -13,7 +14,7 @@ export interface AdapterProcess {
   /** SIGKILL: no clean end of any kind. */
   kill(): Promise<void>;
   start(): Promise<void>;
-  /** SIGTERM, and the exit code. */
+  /** SIGTERM, and the exit code. Rejects when it was refused a right. */
   stop(): Promise<string>;
 }
 
@@ -23,7 +24,8 @@ export async function startAdapter(cluster: ControlPlane, flags: readonly string
   const [securePort = 0, kedaPort = 0, httpPort = 0] = await freePorts(3);
   const local = (port: number): string => `127.0.0.1:${String(port)}`;
   const addresses = ['--secure-address', local(securePort), '--keda-address', local(kedaPort), '--http-address', local(httpPort)];
-  const command = [process.execPath, MAIN, 'metrics-adapter', '--kubeconfig', cluster.kubeconfig, ...addresses];
+  const kubeconfig = await underChartRights(cluster, 'adapter');
+  const command = [process.execPath, MAIN, 'metrics-adapter', '--kubeconfig', kubeconfig, ...addresses];
   let running: Running;
   const start = async (): Promise<void> => {
     const logFile = join(cluster.directory, `adapter-${String(securePort)}.log`);
@@ -45,6 +47,7 @@ export async function startAdapter(cluster: ControlPlane, flags: readonly string
     },
     stop: async () => {
       await end(running, 5000);
+      await assertNothingForbidden(cluster);
       return running.exit;
     },
   };

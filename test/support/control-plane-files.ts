@@ -2,21 +2,20 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
-/** Writes only: reading is what controllers do all day. */
-export const AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
+/** Groups of the ServiceAccounts under which the program runs in tests; everything that they ask is recorded. */
+const RECORDED = ['system:serviceaccounts:default', 'system:serviceaccounts:rsg-system'];
+
+/** Of everybody else writes at most: reading is what controllers do all day. */
+export function auditPolicy(everyWrite: boolean): string {
+  return `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
 rules:
+  - {level: Metadata, userGroups: [${RECORDED.join(', ')}]}
   - {level: None, verbs: [get, list, watch]}
-  - {level: Metadata}
+  - {level: ${everyWrite ? 'Metadata' : 'None'}}
 `;
-
-/** For tests of what may be read. */
-export const AUDIT_EVERYTHING = `apiVersion: audit.k8s.io/v1
-kind: Policy
-omitStages: [RequestReceived]
-rules: [{level: Metadata}]
-`;
+}
 
 const base64 = async (file: string): Promise<string> => (await readFile(file)).toString('base64');
 

@@ -8,7 +8,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {z} from 'zod';
 import {apiServerCommand, controllerManagerCommand, etcdCommand, kwokCommand, schedulerCommand, type Layout} from './components.ts';
-import {certificateUser, kubeconfig, nodeList, AUDIT_EVERYTHING, AUDIT_POLICY} from './control-plane-files.ts';
+import {auditPolicy, certificateUser, kubeconfig, nodeList} from './control-plane-files.ts';
 import {apiGet, runKubectl, type Credentials, type KubectlResult} from './kubectl.ts';
 import {writePki} from './pki.ts';
 import {freePorts, ProcessGroup} from './processes.ts';
@@ -17,8 +17,8 @@ import {eventually} from './wait.ts';
 const NEEDED = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'];
 
 export interface ControlPlaneOptions {
-  /** Record every write, or every request, for `auditWrites`. */
-  readonly audit?: boolean | 'reads';
+  /** Record every write for `auditWrites`; `false`: record nothing, not even what the program's ServiceAccounts ask. */
+  readonly audit?: boolean;
   /** Ready nodes and running pods; default: where the programs kwok and kube-scheduler are there. */
   readonly kwok?: boolean;
   /** Addresses of pods; the default is loopback, so that one server can play every pod's engine. */
@@ -29,7 +29,7 @@ export interface ControlPlaneOptions {
   readonly controllers?: string;
 }
 
-export interface AuditedWrite {
+export interface AuditedRequest {
   readonly user: string;
   readonly userAgent: string;
   readonly verb: string;
@@ -39,6 +39,8 @@ export interface AuditedWrite {
   readonly namespace: string;
   readonly name: string;
   readonly code: number;
+  /** Refused by RBAC, and not by admission. */
+  readonly forbidden: boolean;
   /** When its headers were there. */
   readonly receivedAt: string;
   /** When it was answered. */
@@ -59,7 +61,9 @@ export interface ControlPlane extends Credentials {
   /** `kubectl apply` of YAML text, of an object, or of several. */
   apply(manifest: string | object | readonly object[]): Promise<string>;
   get(path: string): Promise<{readonly status: number; readonly body: string}>;
-  auditWrites(): Promise<AuditedWrite[]>;
+  auditWrites(): Promise<AuditedRequest[]>;
+  /** Everything that the ServiceAccounts of the namespaces `default` and `rsg-system` asked, and other users' writes as `audit` says. */
+  requests(): Promise<AuditedRequest[]>;
   /** Ends one of its programs and starts it anew, what is stored being kept; resolves when the API server is ready again. */
   restart(program: 'etcd' | 'kube-apiserver', how: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   stop(): Promise<void>;
@@ -111,7 +115,7 @@ async function prepare(bin: string, directory: string, options: ControlPlaneOpti
   await file('kubeconfig', config(await certificateUser(pki, 'admin')));
   await file('kcm.kubeconfig', config(await certificateUser(pki, 'kcm')));
   await file('scheduler.kubeconfig', config(await certificateUser(pki, 'scheduler')));
-  await file('audit-policy.yaml', options.audit === 'reads' ? AUDIT_EVERYTHING : AUDIT_POLICY);
+  await file('audit-policy.yaml', auditPolicy(options.audit === true));
   return {bin, directory, port, etcdPort, peerPort};
 }
 
@@ -137,7 +141,7 @@ async function boot(layout: Layout, {cluster, processes, options}: Boot): Promis
   };
   const patient = {timeoutMs: 60_000, intervalMs: 50};
   start('etcd', etcdCommand(layout));
-  start('kube-apiserver', apiServerCommand(layout, options.audit !== undefined && options.audit !== false));
+  start('kube-apiserver', apiServerCommand(layout, options.audit !== false));
   await eventually('kube-apiserver is ready', () => answers('/readyz'), patient);
   start(
     'kube-controller-manager',
@@ -176,6 +180,10 @@ function controlPlane(
     if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${String(code)}: ${stderr}`);
     return stdout;
   };
+  const requests = async (): Promise<AuditedRequest[]> => {
+    const log = file('logs/audit.log');
+    return existsSync(log) ? parseAudit(await readFile(log, 'utf8')) : [];
+  };
   return {
     ...admin,
     directory: layout.directory,
@@ -186,7 +194,8 @@ function controlPlane(
     kubectlOk: (...args) => ok('', ...args),
     apply: (manifest) => ok(manifestText(manifest), 'apply', '--server-side=false', '-f', '-'),
     get: (path) => apiGet(admin, path),
-    auditWrites: async () => parseAudit(await readFile(file('logs/audit.log'), 'utf8')),
+    auditWrites: async () => (await requests()).filter(({verb}) => !['get', 'list', 'watch'].includes(verb)),
+    requests,
     restart: async (program, how) => {
       await processes.restart(program, how);
       await eventually('kube-apiserver is ready again', async () => (await apiGet(admin, '/readyz')).status === 200, {timeoutMs: 60_000});
@@ -218,23 +227,25 @@ const auditSchema = z.object({
     .prefault({}),
   responseStatus: z.object({code: z.number().default(0)}).prefault({}),
   requestReceivedTimestamp: z.string(),
+  annotations: z.record(z.string(), z.string()).default({}),
   stageTimestamp: z.string(),
 });
 
 /** The last line may be half written, so only complete lines count. */
-function parseAudit(log: string): AuditedWrite[] {
+function parseAudit(log: string): AuditedRequest[] {
   const lines = log.slice(0, log.lastIndexOf('\n') + 1).split('\n');
   return lines
     .filter((line) => line !== '')
     .map((line) => auditSchema.parse(JSON.parse(line)))
     .filter((event) => event.stage === 'ResponseComplete')
-    .map(({user, userAgent, verb, objectRef, responseStatus, requestReceivedTimestamp, stageTimestamp}) => ({
+    .map(({user, userAgent, verb, objectRef, responseStatus, annotations, requestReceivedTimestamp, stageTimestamp}) => ({
       user: user.username,
       userAgent,
       verb,
       ...objectRef,
       code: responseStatus.code,
       receivedAt: requestReceivedTimestamp,
+      forbidden: annotations['authorization.k8s.io/decision'] === 'forbid',
       at: stageTimestamp,
     }));
 }

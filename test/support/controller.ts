@@ -1,5 +1,6 @@
-/** The controller as users start it, as a process of its own, against a control plane of a test. */
+/** The controller as users start it, a process of its own under the chart's ServiceAccount, against a control plane of a test. */
 import {join} from 'node:path';
+import {assertNothingForbidden, underChartRights, type TargetKind} from './chart-rights.ts';
 import {ProcessGroup, end, endBy, freePorts, signal, type Running} from './processes.ts';
 import type {ControlPlane} from './control-plane.ts';
 import {renderCrd} from '../../src/api/crd.ts';
@@ -18,7 +19,7 @@ export interface ControllerProcess {
   exited(): Promise<string>;
   /** SIGKILL: no clean end of any kind. */
   kill(): Promise<void>;
-  /** SIGTERM, and the exit code. */
+  /** SIGTERM, and the exit code. Rejects when it was refused a right. */
   stop(): Promise<string>;
   start(): Promise<void>;
 }
@@ -29,30 +30,26 @@ export async function installCrd(cluster: ControlPlane): Promise<void> {
   await eventually('the kind is served', async () => (await cluster.kubectl('get', 'rsg')).code === 0);
 }
 
-/**
- * Starts it without leader election unless `flags` say otherwise; resolves when it answers on /readyz. `program` is what Node is to run,
- * with Node's own flags before it.
- */
+export interface StartOptions {
+  /** What Node is to run, with Node's own flags before it. */
+  readonly program?: readonly string[];
+  /** What the chart's rights are rendered for, in place of the kinds that it has by itself. */
+  readonly targetKinds?: readonly TargetKind[];
+}
+
+/** Starts it without leader election unless `flags` say otherwise; resolves when it answers on /readyz. */
 export async function startController(
   cluster: ControlPlane,
   flags: readonly string[] = [],
-  program: readonly string[] = [MAIN],
+  {program = [MAIN], targetKinds}: StartOptions = {},
 ): Promise<ControllerProcess> {
   const processes = new ProcessGroup();
   const [port = 0] = await freePorts(1);
   const httpAddress = `127.0.0.1:${String(port)}`;
   const leading = flags.some((flag) => flag.startsWith('--leader-elect')) ? [] : ['--leader-elect=false'];
-  const command = [
-    process.execPath,
-    ...program,
-    'controller',
-    '--kubeconfig',
-    cluster.kubeconfig,
-    '--http-address',
-    httpAddress,
-    ...leading,
-    ...flags,
-  ];
+  const kubeconfig = await underChartRights(cluster, 'controller', targetKinds);
+  const local = ['--kubeconfig', kubeconfig, '--http-address', httpAddress];
+  const command = [process.execPath, ...program, 'controller', ...local, ...leading, ...flags];
   let running: Running;
   const start = async (): Promise<void> => {
     running = processes.start('rsg', command, {cwd: cluster.directory, logFile: join(cluster.directory, 'rsg.log')});
@@ -76,6 +73,7 @@ export async function startController(
     kill: () => endBy(running, 'SIGKILL'),
     stop: async () => {
       await end(running, 5000);
+      await assertNothingForbidden(cluster);
       return running.exit;
     },
   };

@@ -2,7 +2,9 @@
 import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {z} from 'zod';
-import type {AuditedWrite, ControlPlane} from './control-plane.ts';
+import {whoMay} from './access.ts';
+import type {AuditedRequest, ControlPlane} from './control-plane.ts';
+import {eventually} from './wait.ts';
 
 /** A kubeconfig with a token of the ServiceAccount. */
 export async function kubeconfigOf(cluster: ControlPlane, namespace: string, account: string): Promise<string> {
@@ -24,14 +26,38 @@ export async function kubeconfigOf(cluster: ControlPlane, namespace: string, acc
 const rulesSchema = z.object({
   items: z.array(
     z.object({
-      metadata: z.object({name: z.string()}),
-      rules: z.array(z.object({apiGroups: z.array(z.string()), resources: z.array(z.string()), verbs: z.array(z.string())})).nullable(),
+      metadata: z.object({name: z.string(), namespace: z.string().optional()}),
+      rules: z
+        .array(
+          z.object({
+            apiGroups: z.array(z.string()),
+            resources: z.array(z.string()),
+            resourceNames: z.array(z.string()).optional(),
+            verbs: z.array(z.string()),
+          }),
+        )
+        .nullable(),
     }),
   ),
 });
 
-/** Each single right that a chart's roles grant: `patch apps/deployments`. */
-export async function grantsOf(cluster: ControlPlane, roles: (name: string) => boolean): Promise<Set<string>> {
+/** One verb on one resource, as one role grants it. */
+export interface Grant {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly names: readonly string[];
+  /** Of a Role; without one it holds everywhere. */
+  readonly namespace: string | undefined;
+}
+
+/** `patch apps/deployments`. */
+export function rightOf({verb, group, resource}: Pick<Grant, 'verb' | 'group' | 'resource'>): string {
+  return `${verb} ${group}/${resource}`;
+}
+
+/** Everything that a chart's roles grant, verb by verb. */
+export async function grantsOf(cluster: ControlPlane, roles: (name: string) => boolean): Promise<Grant[]> {
   const text = await cluster.kubectlOk(
     'get',
     'clusterroles,roles',
@@ -42,18 +68,80 @@ export async function grantsOf(cluster: ControlPlane, roles: (name: string) => b
     'json',
   );
   const found = rulesSchema.parse(JSON.parse(text)).items.filter(({metadata}) => roles(metadata.name));
-  const rules = found.flatMap((role) => role.rules ?? []);
-  return new Set(
-    rules.flatMap(({apiGroups, resources, verbs}) =>
-      apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`))),
+  return found.flatMap(({metadata: {namespace}, rules}) =>
+    (rules ?? []).flatMap(({apiGroups, resources, resourceNames: names = [], verbs}) =>
+      apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => ({verb, group, resource, names, namespace})))),
     ),
   );
 }
 
-/** Each right that was used, successfully or not, by users whose name ends so. */
-export function usedBy(audit: readonly AuditedWrite[], account: string): {readonly used: Set<string>; readonly refused: readonly string[]} {
+/** What users whose name ends so asked, by right, and what RBAC refused them. */
+export function usedBy(
+  audit: readonly AuditedRequest[],
+  account: string,
+): {readonly used: ReadonlyMap<string, AuditedRequest>; readonly forbidden: readonly string[]} {
   const own = audit.filter(({user, resource}) => user.endsWith(account) && resource !== '');
-  const right = ({verb, apiGroup, resource, subresource}: AuditedWrite): string =>
+  const right = ({verb, apiGroup, resource, subresource}: AuditedRequest): string =>
     `${verb} ${apiGroup}/${resource}${subresource === '' ? '' : `/${subresource}`}`;
-  return {used: new Set(own.map(right)), refused: own.filter(({code}) => code === 403).map(right)};
+  return {used: new Map(own.map((one) => [right(one), one])), forbidden: own.filter(({forbidden}) => forbidden).map(right)};
+}
+
+/**
+ * Takes away each right in turn, of a user who has all the others, and asks the API server's authorizer about a recorded request that used it.
+ * Answers the rights without which the request is allowed all the same: some other rule grants them too.
+ */
+export async function notMissed(
+  cluster: ControlPlane,
+  grants: readonly Grant[],
+  used: ReadonlyMap<string, AuditedRequest>,
+): Promise<string[]> {
+  const cases = [...used].filter(([right]) => grants.some((grant) => rightOf(grant) === right));
+  const user = (at: number): string => `without-${String(at)}`;
+  await cluster.apply(
+    cases.flatMap(([right], at) => [
+      ...rolesOf(
+        user(at),
+        grants.filter((grant) => rightOf(grant) !== right),
+      ),
+    ]),
+  );
+  const asked = cases.map(([, {verb, apiGroup: group, resource, subresource, namespace, name}], at) => ({
+    ...{user: user(at), verb, group, resource, subresource, namespace, name},
+  }));
+  const everything = rolesOf('with-all', grants);
+  await cluster.apply([...everything]);
+  await eventually('the rights of the one who has them all hold', async () =>
+    (
+      await whoMay(
+        cluster,
+        asked.map((one) => ({...one, user: 'with-all'})),
+      )
+    ).every(Boolean),
+  );
+  const may = await whoMay(cluster, asked);
+  return cases.flatMap(([right], at) => (may[at] === true ? right : []));
+}
+
+/** Roles and bindings that grant exactly these to a user. */
+function* rolesOf(user: string, grants: readonly Grant[]): Generator<object> {
+  for (const namespace of new Set(grants.map((grant) => grant.namespace))) {
+    const rules = grants
+      .filter((grant) => grant.namespace === namespace)
+      .map(({verb, group, resource, names}) => ({
+        ...{apiGroups: [group], resources: [resource], verbs: [verb]},
+        ...(names.length === 0 ? {} : {resourceNames: names}),
+      }));
+    const kind = namespace === undefined ? 'ClusterRole' : 'Role';
+    const apiVersion = 'rbac.authorization.k8s.io/v1';
+    const metadata = {name: user, ...(namespace === undefined ? {} : {namespace})};
+    yield {apiVersion, kind, metadata, rules};
+    const roleRef = {apiGroup: 'rbac.authorization.k8s.io', kind, name: user};
+    yield {
+      apiVersion,
+      kind: `${kind}Binding`,
+      metadata,
+      roleRef,
+      subjects: [{apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user}],
+    };
+  }
 }

@@ -1,5 +1,5 @@
 /** What the audit log must show of a controller's writes, whatever happened. Answers what is wrong, a sentence each. */
-import type {AuditedWrite} from '../control-plane.ts';
+import type {AuditedRequest} from '../control-plane.ts';
 import {RSG_NAME, SOAK_AGENT} from './world.ts';
 
 export interface AuditReport {
@@ -20,7 +20,7 @@ interface Life {
   readonly removed: Set<string>;
 }
 
-export function checkAudit(log: readonly AuditedWrite[]): AuditReport {
+export function checkAudit(log: readonly AuditedRequest[]): AuditReport {
   const lives = new Map<string, Life>();
   const wrong: string[] = [];
   const writes = new Map<string, number>();
@@ -45,13 +45,13 @@ export function checkAudit(log: readonly AuditedWrite[]): AuditReport {
   return {wrong, groupsMade, groupsRemoved, writes};
 }
 
-function startsLife({userAgent, verb, resource, name}: AuditedWrite): boolean {
+function startsLife({userAgent, verb, resource, name}: AuditedRequest): boolean {
   return (
     userAgent.startsWith(SOAK_AGENT) && verb === 'create' && resource === 'resourcescalinggroups' && (name === RSG_NAME || name === '')
   );
 }
 
-function wrongOf({verb, resource, name, namespace, at}: AuditedWrite, {made, removed}: Life): string[] {
+function wrongOf({verb, resource, name, namespace, at}: AuditedRequest, {made, removed}: Life): string[] {
   const group = CLONE.exec(name)?.groups?.['group'];
   const where = `${verb} ${resource} ${namespace}/${name} at ${at}`;
   if (name === 'bystander') return [`${where}: it is nobody's`];

@@ -4,7 +4,7 @@
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {messageOf} from '../../../src/runtime/errors.ts';
-import type {AuditedWrite, ControlPlane} from '../control-plane.ts';
+import type {AuditedRequest, ControlPlane} from '../control-plane.ts';
 import {startController, type ControllerProcess} from '../controller.ts';
 import {eventually} from '../wait.ts';
 import {createDice} from './chance.ts';
@@ -75,12 +75,12 @@ export async function runLeaders(cluster: ControlPlane, {rounds, seed, told}: Le
   return {...counts, handOvers, writes, wrong: [...wrong, ...late]};
 }
 
-function leaderOf(controllers: readonly [ControllerProcess, ControllerProcess], log: readonly AuditedWrite[]): ControllerProcess {
+function leaderOf(controllers: readonly [ControllerProcess, ControllerProcess], log: readonly AuditedRequest[]): ControllerProcess {
   const last = log.findLast((write) => isOurs(write) && write.resource === 'leases' && write.code < 300);
   return controllers[last?.user === 'admin' ? 0 : 1];
 }
 
-const isOurs = ({userAgent}: AuditedWrite): boolean => userAgent.startsWith('rsg-controller');
+const isOurs = ({userAgent}: AuditedRequest): boolean => userAgent.startsWith('rsg-controller');
 
 interface Scaling {
   readonly end: AbortSignal;
@@ -99,10 +99,10 @@ async function keepScaling({client, shapes}: World, {end, next, pauseMs}: Scalin
  * Who writes the lease leads, until the other does. A write of anybody else is one too many, unless it was on its way before and came to
  * nothing: a process that stands still may hold back the rest of a request, which the server then gives up.
  */
-export function checkLeadership(log: readonly AuditedWrite[]): {handOvers: number; writes: Record<string, number>; late: string[]} {
+export function checkLeadership(log: readonly AuditedRequest[]): {handOvers: number; writes: Record<string, number>; late: string[]} {
   const writes: Record<string, number> = {};
   const late: string[] = [];
-  let leader: Pick<AuditedWrite, 'user' | 'at'> = {user: '', at: ''};
+  let leader: Pick<AuditedRequest, 'user' | 'at'> = {user: '', at: ''};
   let handOvers = -1;
   for (const write of log.filter(isOurs)) {
     const {user, resource, code} = write;
@@ -120,6 +120,6 @@ export function checkLeadership(log: readonly AuditedWrite[]): {handOvers: numbe
   return {handOvers, writes, late};
 }
 
-function sentence({verb, resource, namespace, name, receivedAt, at, code}: AuditedWrite): string {
+function sentence({verb, resource, namespace, name, receivedAt, at, code}: AuditedRequest): string {
   return `${verb} ${resource} ${namespace}/${name}, received ${receivedAt}, answered ${at} with ${String(code)}`;
 }
