@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** Signals become an AbortSignal, the result an exit code. What needs no cluster loads no client. */
-import {readFile} from 'node:fs/promises';
 import {isCommand} from './cli/commands.ts';
 import {ioOf, pluginInvocation, type Invocation} from './cli/terminal.ts';
 import {FLAGS, flagHelp, readConfig, type Role} from './config.ts';
@@ -59,8 +58,8 @@ function unknown(command: string | undefined): number {
 }
 
 async function ownVersion(): Promise<string> {
-  const manifest: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
+  const {default: manifest} = await import('../package.json', {with: {type: 'json'}});
+  return manifest.version;
 }
 
 async function forPeople({program, argv}: Invocation): Promise<number> {

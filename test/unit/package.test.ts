@@ -1,41 +1,55 @@
-/** The npm package as it would be published: what is in it, and that it works from there under each of its names. */
+/** The package as it is published, from `dist`: what is in it, and that it works from there under each of its names. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {z} from 'zod';
 
 const ROOT = join(import.meta.dirname, '../..');
-const manifestSchema = z.object({version: z.string(), bin: z.record(z.string(), z.string())});
+const manifestSchema = z.object({
+  version: z.string(),
+  bin: z.record(z.string(), z.string()),
+  engines: z.object({node: z.string()}),
+  dependencies: z.record(z.string(), z.string()).default({}),
+});
+const manifestOf = (folder: string): z.output<typeof manifestSchema> =>
+  manifestSchema.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
 
 describe('the packed file', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'rsg-pack-'));
-  const unpacked = join(scratch, 'package');
+  const installed = join(scratch, 'lib/node_modules/resource-scaling-group');
   after(() => {
     rmSync(scratch, {recursive: true, force: true});
   });
-  const run = (program: string, ...args: string[]): ReturnType<typeof spawnSync> & {stdout: string; stderr: string} =>
-    spawnSync(process.execPath, [join(scratch, program), ...args], {encoding: 'utf8', cwd: scratch, env: {HOME: scratch}});
-  before(() => {
+  const npm = (...args: string[]): string => {
     const env = {...process.env, npm_config_update_notifier: 'false'};
-    const packed = spawnSync('npm', ['pack', '--silent', '--pack-destination', scratch], {cwd: ROOT, encoding: 'utf8', env});
-    assert.equal(packed.status, 0, packed.stderr);
-    const [file = ''] = readdirSync(scratch).filter((name) => name.endsWith('.tgz'));
-    assert.equal(spawnSync('tar', ['xzf', file], {cwd: scratch}).status, 0);
-    const {bin} = manifestSchema.parse(JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')));
-    // As npm installs them.
-    for (const [name, target] of Object.entries(bin)) symlinkSync(join(unpacked, target), join(scratch, name));
+    const {stdout, stderr, status} = spawnSync('npm', [...args, '--silent'], {cwd: ROOT, encoding: 'utf8', env});
+    assert.equal(status, 0, stderr);
+    return stdout.trim();
+  };
+  const run = (program: string, ...args: string[]): ReturnType<typeof spawnSync> & {stdout: string; stderr: string} =>
+    spawnSync(process.execPath, [join(scratch, 'bin', program), ...args], {encoding: 'utf8', cwd: scratch, env: {HOME: scratch}});
+  before(() => {
+    npm('run', 'build');
+    const file = npm('pack', './dist', '--pack-destination', scratch);
+    // Without the network: there is nothing to fetch.
+    npm('install', '--global', '--offline', '--prefix', scratch, join(scratch, file));
   });
 
-  test('holds the bundle, its source map, licences, and nothing of the sources', () => {
-    assert.deepEqual(readdirSync(unpacked).sort(), ['LICENSE', 'README.md', 'dist', 'package.json']);
-    assert.deepEqual(readdirSync(join(unpacked, 'dist')).sort(), ['rsg.mjs', 'rsg.mjs.LEGAL.txt', 'rsg.mjs.map']);
+  test('holds the bundle, its source map, licences, the demo’s traffic, and nothing of the sources', () => {
+    const files = ['LICENSE', 'README.md', 'data', 'package.json', 'rsg.mjs', 'rsg.mjs.LEGAL.txt', 'rsg.mjs.map'];
+    assert.deepEqual(readdirSync(installed).sort(), files);
+  });
+  test('brings no other package along, and asks for the Node that runs it', () => {
+    const {dependencies, engines} = manifestOf(installed);
+    assert.deepEqual([dependencies, engines.node], [{}, '>=22.19']);
+    assert.deepEqual(readdirSync(join(scratch, 'lib/node_modules')), ['resource-scaling-group']);
+    assert.ok(!existsSync(join(installed, 'node_modules')));
   });
   test('rsg works without anything else installed', () => {
-    const {version} = manifestSchema.parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
-    assert.equal(run('rsg', 'version').stdout, `${version}\n`);
+    assert.equal(run('rsg', 'version').stdout, `${manifestOf(installed).version}\n`);
     assert.match(run('rsg', 'crd').stdout, /^kind: CustomResourceDefinition$/mu);
     assert.equal(run('rsg', 'controller', '--no-such-flag').status, 2);
   });
@@ -47,5 +61,13 @@ describe('the packed file', () => {
   });
   test('kubectl_complete-rsg answers what kubectl asks', () => {
     assert.equal(run('kubectl_complete-rsg', 'dr').stdout, 'drain\n:4\n');
+  });
+  test('what npm pack makes of the checkout itself holds the same program', () => {
+    const file = npm('pack', '--ignore-scripts', '--pack-destination', scratch);
+    const {stdout} = spawnSync('tar', ['tzf', join(scratch, file)], {encoding: 'utf8'});
+    const entries = new Set(stdout.split('\n'));
+    for (const name of ['rsg.mjs', 'rsg.mjs.map', 'rsg.mjs.LEGAL.txt', 'data/azure-llm-conv-10s.csv'])
+      assert.ok(entries.has(`package/dist/${name}`), name);
+    for (const target of Object.values(manifestOf(ROOT).bin)) assert.ok(entries.has(`package/${target}`), target);
   });
 });
