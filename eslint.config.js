@@ -28,6 +28,7 @@ const THIN = [
 const SPEAKING = [
   'adopt',
   'complete',
+  'declared-kinds',
   'drain',
   'events',
   'io',

@@ -25,6 +25,10 @@ const CLUSTER: Readonly<Record<string, Flag>> = {
   kubeconfig: {value: 'FILE', help: 'kubeconfig file (default: KUBECONFIG, then ~/.kube/config)'},
 };
 const OUTPUT: Flag = {short: 'o', value: 'FORMAT', choices: ['text', 'json', 'yaml'], help: 'text, json or yaml (default text)'};
+const KINDS: Flag = {
+  value: 'FILE',
+  help: "the controller's --kind-declarations (default: those of the chart, found in the cluster)",
+};
 const ADAPTER: Flag = {value: 'URL', help: "the metrics adapter's HTTP address (default: found in the cluster, through the API server)"};
 
 export const COMMANDS = {
@@ -47,7 +51,12 @@ export const COMMANDS = {
     usage: 'plan NAME [--replicas N] [flags]',
     args: [1, 1],
     completes: ['rsg'],
-    flags: {...CLUSTER, output: OUTPUT, replicas: {value: 'N', help: "number of groups (default: the RSG's own spec.replicas)"}},
+    flags: {
+      ...CLUSTER,
+      output: OUTPUT,
+      replicas: {value: 'N', help: "number of groups (default: the RSG's own spec.replicas)"},
+      'kind-declarations': KINDS,
+    },
     details:
       "Decides with the controller's own rules on the live objects, and changes nothing. What is created is taken to become ready.\nExit code 3: the number would not be reached, and the reason is told.",
   },
@@ -68,6 +77,7 @@ export const COMMANDS = {
       ...CLUSTER,
       yes: {short: 'y', help: 'do not ask'},
       'dry-run': {help: 'show the plan, change nothing'},
+      'kind-declarations': KINDS,
     },
     details:
       'Puts GROUP at the head of scalingGroupTask.sortedGroupList and takes one off spec.replicas, in one write, after showing the plan.\nExit code 3: the plan would not remove exactly this group, or the question was answered with no.',
@@ -88,6 +98,7 @@ export const COMMANDS = {
         help: 'engine whose metrics tell the load (default: none)',
       },
       yes: {short: 'y', help: 'go on in spite of warnings'},
+      'kind-declarations': KINDS,
     },
     details:
       'Checks HPAs and ScaledObjects on the members, GitOps and Helm owners, volumes and roles first. Nothing of the workloads restarts.\nExit code 3: a check forbids it, or warns and --yes is not given.',
@@ -110,6 +121,7 @@ export const COMMANDS = {
       all: {help: 'every RSG of the namespace'},
       'all-namespaces': {short: 'A', help: 'RSGs of all namespaces'},
       'stop-controller': {value: 'NS/NAME', help: 'Deployment to scale to 0 first, since a running controller undoes it'},
+      'kind-declarations': KINDS,
     },
     details:
       'Gives parked originals their replicas back and takes the finalizer off, so that no RSG or namespace waits for a controller that is gone.\nEvery group goes on serving. The chart runs it before an uninstall.',

@@ -37,12 +37,13 @@ export async function liveSnapshot(rsg: Rsg, session: Session, signal: AbortSign
 const USUAL = ['Deployment.apps', 'StatefulSet.apps', 'LeaderWorkerSet.leaderworkerset.x-k8s.io'];
 
 /** The controller's flags are not to be seen from here, but what it has bound it may bind. */
-async function rulesFor(rsg: Rsg, {discovery}: Session): Promise<Rules> {
+async function rulesFor(rsg: Rsg, {discovery, kinds}: Session): Promise<Rules> {
+  const declaredKinds = await kinds();
   const bound = rsg.status.conditions?.some(({type, status}) => type === 'TargetsBound' && status === 'True') === true;
-  if (!bound) return {targetKinds: USUAL, crossNamespaces: [], declaredKinds: []};
+  if (!bound) return {targetKinds: USUAL, crossNamespaces: [], declaredKinds};
   const {targetResources} = rsg.spec.group;
   const types = await Promise.all(targetResources.map(({version, kind}) => discovery.resolve(version, kind)));
   const targetKinds = types.flatMap((type) => (type === undefined ? [] : [`${type.kind}.${type.group}`]));
   const crossNamespaces = targetResources.flatMap(({namespace}) => namespace ?? []);
-  return {targetKinds: [...USUAL, ...targetKinds], crossNamespaces, declaredKinds: []};
+  return {targetKinds: [...USUAL, ...targetKinds], crossNamespaces, declaredKinds};
 }

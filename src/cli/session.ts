@@ -6,14 +6,20 @@ import {parseRsg, type Rsg} from '../api/schema.ts';
 import {createKubeClient, type KubeClient} from '../kube/client.ts';
 import {createDiscovery, type Discovery} from '../kube/discovery.ts';
 import {isKubeError} from '../kube/errors.ts';
+import {declaringDiscovery} from '../kube/kind-declarations.ts';
 import {messageOf} from '../runtime/errors.ts';
+import type {WorkloadKind} from '../api/workload-kind.ts';
 import type {Arguments} from './arguments.ts';
+import {declaredKinds} from './declared-kinds.ts';
 import {CliError, UsageError} from './exit.ts';
 import type {Io} from './io.ts';
 
 export interface Session {
   readonly client: KubeClient;
+  /** Types of workloads carry the operator's declarations. */
   readonly discovery: Discovery;
+  /** Kinds that the operator declared. */
+  readonly kinds: () => Promise<readonly WorkloadKind[]>;
   /** From `-n`, the context, or `default`. */
   readonly namespace: string;
   close(): void;
@@ -22,7 +28,7 @@ export interface Session {
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Throws a `UsageError` for a context or file that is not there. Sends nothing. */
-export function openSession(args: Arguments, {clock}: Pick<Io, 'clock'>): Session {
+export function openSession(args: Arguments, {clock, signal}: Pick<Io, 'clock' | 'signal'>): Session {
   const config = kubeConfig(args.value('kubeconfig'));
   const context = args.value('context');
   if (context !== undefined) {
@@ -34,9 +40,12 @@ export function openSession(args: Arguments, {clock}: Pick<Io, 'clock'>): Sessio
   }
   const client = createKubeClient({config, requestTimeoutMs: REQUEST_TIMEOUT_MS, userAgent: 'kubectl-rsg'}, {clock});
   const fromContext = config.getContextObject(config.getCurrentContext())?.namespace;
+  let read: Promise<readonly WorkloadKind[]> | undefined;
+  const kinds = (): Promise<readonly WorkloadKind[]> => (read ??= declaredKinds(args.value('kind-declarations'), client, signal));
   return {
     client,
-    discovery: createDiscovery({client, clock}),
+    discovery: declaringDiscovery(createDiscovery({client, clock}), kinds),
+    kinds,
     namespace: args.value('namespace') ?? fromContext ?? 'default',
     close: () => {
       client.close();

@@ -2,9 +2,9 @@
 import {randomUUID} from 'node:crypto';
 import {hostname} from 'node:os';
 import type {ControllerConfig} from '../config.ts';
-import {loadKinds} from './kind-declarations.ts';
 import {runController} from '../controller/controller.ts';
 import type {MetricsHealthProbe} from '../controller/metrics-health.ts';
+import {loadKinds} from '../kube/kind-declarations.ts';
 import {fencedClient, openFence, type Fence} from '../kube/fence.ts';
 import {runAsLeader} from '../kube/leader-election.ts';
 import {createLeaderMetric, createQueueMetrics} from '../kube/metrics.ts';

@@ -2,8 +2,8 @@
 import {apiVersionOf, type KubeObject, type ResourceType} from '../api/objects.ts';
 import type {Rsg} from '../api/schema.ts';
 import {asObject} from '../api/json.ts';
-import {kindName} from '../api/workload-kind.ts';
 import type {Discovery} from '../kube/discovery.ts';
+import {withDeclaration} from '../kube/kind-declarations.ts';
 import type {Store} from '../kube/store.ts';
 import type {Lookup} from '../kube/watches.ts';
 import type {Target} from './model.ts';
@@ -88,11 +88,8 @@ async function formerPlaces(rsg: Rsg, {key, revisions}: Context, {watches, disco
   return places;
 }
 
-/** With the operator's declaration of the kind, where there is one. */
-function declared(type: ResourceType | undefined, {declaredKinds}: Rules): ResourceType | undefined {
-  const workload = type === undefined ? undefined : declaredKinds.find((one) => kindName(one) === kindName(type));
-  return type === undefined || workload === undefined ? type : {...type, workload};
-}
+const declared = (type: ResourceType | undefined, {declaredKinds}: Rules): ResourceType | undefined =>
+  type === undefined ? undefined : withDeclaration(type, declaredKinds);
 
 const nameOf = (rsg: KubeObject | undefined): string | undefined =>
   rsg === undefined ? undefined : `${rsg.metadata.namespace ?? ''}/${rsg.metadata.name}`;

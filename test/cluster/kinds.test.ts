@@ -4,13 +4,30 @@ import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {after, afterEach, before, describe, test} from 'node:test';
 import {stringify} from 'yaml';
+import {z} from 'zod';
+import type {TargetKind} from '../support/chart-rights.ts';
 import {controlPlaneSkip, startControlPlane, type ControlPlane} from '../support/control-plane.ts';
+import {rsg} from '../support/cli.ts';
 import {installCrd, startController, type ControllerProcess} from '../support/controller.ts';
 import {startKindController, type KindController} from '../support/kind-controller.ts';
 import {FLEET_CRD, FLEET_DECLARATION, LEADER_WORKER_SET_CRD, ROLE_BASED_GROUP_CRD} from '../support/kind-crds.ts';
 import {leaderWorkerSet, roleBasedGroup} from '../support/kinds.ts';
 import {eventually} from '../support/wait.ts';
 import {conditionOf, getRsg, items, settledGroups} from '../support/workloads.ts';
+
+const planSchema = z.object({created: z.array(z.string())});
+const {kind, group, ...declaration} = FLEET_DECLARATION;
+const TARGET_KINDS: readonly TargetKind[] = [
+  {kind: 'Deployment', group: 'apps', resource: 'deployments'},
+  {
+    kind: 'LeaderWorkerSet',
+    group: 'leaderworkerset.x-k8s.io',
+    resource: 'leaderworkersets',
+    owns: [{group: 'apps', resource: 'statefulsets'}],
+  },
+  {kind: 'RoleBasedGroup', group: 'workloads.x-k8s.io', resource: 'rolebasedgroups'},
+  {kind, group, resource: 'fleets', declaration},
+];
 
 describe('kinds', {skip: controlPlaneSkip()}, () => {
   let cluster: ControlPlane;
@@ -25,10 +42,8 @@ describe('kinds', {skip: controlPlaneSkip()}, () => {
     const file = join(cluster.directory, 'kinds.yaml');
     await writeFile(file, stringify({kinds: [FLEET_DECLARATION]}));
     kinds = startKindController(cluster);
-    controller = await startController(cluster, [
-      '--target-kinds=Deployment.apps,LeaderWorkerSet.leaderworkerset.x-k8s.io,RoleBasedGroup.workloads.x-k8s.io',
-      `--kind-declarations=${file}`,
-    ]);
+    const allowed = '--target-kinds=Deployment.apps,LeaderWorkerSet.leaderworkerset.x-k8s.io,RoleBasedGroup.workloads.x-k8s.io';
+    controller = await startController(cluster, [allowed, `--kind-declarations=${file}`], TARGET_KINDS);
   });
   after(async () => {
     await controller.stop();
@@ -41,7 +56,7 @@ describe('kinds', {skip: controlPlaneSkip()}, () => {
     await eventually('no pods are left', async () => (await items(cluster, 'pods')).length === 0, {timeoutMs: 60_000});
   });
 
-  const rsg = (target: object, spec: object = {}): object => ({
+  const rsgOf = (target: object, spec: object = {}): object => ({
     apiVersion: 'resourcescalinggroup.com/v1',
     kind: 'ResourceScalingGroup',
     metadata: {name: 'llama', namespace: 'default'},
@@ -71,7 +86,7 @@ describe('kinds', {skip: controlPlaneSkip()}, () => {
     ]);
     const before = await at('leaderworkerset', 'decode', '.metadata.generation');
     await cluster.apply(
-      rsg(
+      rsgOf(
         {name: 'decode', kind: 'leaderworkerset', version: 'leaderworkerset.x-k8s.io/v1'},
         {scaleIn: {drain: {timeoutSeconds: 5}}, scalingGroupTask: {sortedGroupList: ['group0']}},
       ),
@@ -102,7 +117,10 @@ describe('kinds', {skip: controlPlaneSkip()}, () => {
   test('a RoleBasedGroup: every role’s count is parked, remembered and brought back', async () => {
     await cluster.apply(roleBasedGroup('llm', {prefill: 1, decode: 2}));
     await cluster.apply(
-      rsg({name: 'llm', kind: 'RoleBasedGroup', version: 'workloads.x-k8s.io/v1alpha2'}, {scalingGroupTask: {sortedGroupList: ['group0']}}),
+      rsgOf(
+        {name: 'llm', kind: 'RoleBasedGroup', version: 'workloads.x-k8s.io/v1alpha2'},
+        {scalingGroupTask: {sortedGroupList: ['group0']}},
+      ),
     );
     await settledGroups(cluster, 'llama', 1);
     await scale(3);
@@ -130,15 +148,29 @@ describe('kinds', {skip: controlPlaneSkip()}, () => {
       spec: {engines: {count: 2, pod}},
     });
     await cluster.apply(
-      rsg({name: 'fleet', kind: 'fleets', version: 'fleets.example.com/v1'}, {scalingGroupTask: {sortedGroupList: ['group0']}}),
+      rsgOf({name: 'fleet', kind: 'fleets', version: 'fleets.example.com/v1'}, {scalingGroupTask: {sortedGroupList: ['group0']}}),
     );
     await settledGroups(cluster, 'llama', 1);
     await scale(3);
     await settledGroups(cluster, 'llama', 3);
     assert.equal((await items(cluster, 'pods')).length, 6);
+    const kubeconfig = ['--kubeconfig', cluster.kubeconfig];
+    const planned = await rsg(['plan', 'llama', '--replicas', '4', '-o', 'json', ...kubeconfig]);
+    assert.deepEqual(
+      [planned.code, planSchema.parse(JSON.parse(planned.out)).created],
+      [0, ['group3']],
+      'the plugin finds the declarations in the cluster',
+    );
     await scale(1);
     await settledGroups(cluster, 'llama', 1);
     assert.equal(await at('fleet', 'fleet', '.spec.engines.count'), '0');
+    await controller.stop();
+    const released = await rsg(['release', 'llama', ...kubeconfig]);
+    assert.match(released.out, /^default\/llama: released; Fleet\/fleet has its replicas back$/mu, released.err);
+    assert.equal(await at('fleet', 'fleet', '.spec.engines.count'), '2');
+    assert.equal(await at('rsg', 'llama', '.metadata.finalizers'), '');
+    await controller.start();
+    await eventually('parked again', async () => (await at('fleet', 'fleet', '.spec.engines.count')) === '0');
     await scale(2);
     await settledGroups(cluster, 'llama', 2);
     assert.equal(await at('fleet', 'fleet', '.spec.engines.count'), '2');
@@ -147,7 +179,7 @@ describe('kinds', {skip: controlPlaneSkip()}, () => {
 
   test('a kind that nobody declared is refused with what to do, and other RSGs go on', async () => {
     await cluster.apply({apiVersion: 'v1', kind: 'ConfigMap', metadata: {name: 'thing', namespace: 'default'}});
-    await cluster.apply(rsg({name: 'thing', kind: 'ConfigMap', version: 'v1'}));
+    await cluster.apply(rsgOf({name: 'thing', kind: 'ConfigMap', version: 'v1'}));
     await eventually('refused', async () => conditionOf(await getRsg(cluster, 'llama'), 'TargetsBound') === 'False KindNotDeclared');
     const {status} = await getRsg(cluster, 'llama');
     assert.match(status.conditions?.find(({type}) => type === 'TargetsBound')?.message ?? '', /--kind-declarations/u);

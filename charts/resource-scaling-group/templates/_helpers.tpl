@@ -37,10 +37,22 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end }}
 
+{{/* The file of --kind-declarations; empty where every kind is known. */}}
+{{- define "rsg.declarations" -}}
+{{- $kinds := list }}
+{{- range .Values.targetKinds }}{{ if .declaration }}{{ $kinds = append $kinds (merge (dict "group" .group "kind" .kind) .declaration) }}{{ end }}{{ end }}
+{{- if $kinds }}{{ toYaml (dict "kinds" $kinds) }}{{ end }}
+{{- end }}
+{{- define "rsg.declarationsName" -}}{{ include "rsg.fullname" . }}-kinds{{- end }}
+{{- define "rsg.declarationsFile" -}}/etc/rsg/kinds.yaml{{- end }}
+
 {{- define "rsg.controllerArgs" -}}
 - --leader-elect=true
 - --lease-namespace={{ .Release.Namespace }}
-- --target-kinds={{ $kinds := list }}{{ range .Values.targetKinds }}{{ $kinds = append $kinds (printf "%s.%s" .kind .group) }}{{ end }}{{ join "," $kinds }}
+- --target-kinds={{ $kinds := list }}{{ range .Values.targetKinds }}{{ if not .declaration }}{{ $kinds = append $kinds (printf "%s.%s" .kind .group) }}{{ end }}{{ end }}{{ join "," $kinds }}
+{{- if include "rsg.declarations" . }}
+- --kind-declarations={{ include "rsg.declarationsFile" . }}
+{{- end }}
 {{- if and .Values.metricsAdapter.enabled (eq .Values.mode "split") }}
 - --metrics-adapter-url=http://{{ include "rsg.adapter" . }}.{{ .Release.Namespace }}.svc:8081
 {{- end }}
