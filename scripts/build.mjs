@@ -12,6 +12,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 /** The oldest Node that runs the bundle, which is undici's. */
 const NODE = '22.19';
+/** Some dependencies are CommonJS and ask for Node's own modules as it does; an older Node would fail in the midst of one of them. */
+const BANNER = `import {createRequire as requireFor} from 'node:module'; const require = requireFor(import.meta.url);
+{ const [major, minor] = process.versions.node.split('.').map(Number), [needed, least] = '${NODE}'.split('.').map(Number);
+  if (major < needed || (major === needed && minor < least)) { console.error('rsg needs Node ${NODE} or newer; this is ' + process.versions.node); process.exit(1); } }`;
 
 rmSync(dist, {recursive: true, force: true});
 mkdirSync(dist);
@@ -28,8 +32,7 @@ await build({
   sourcesContent: false,
   legalComments: 'linked',
   logLevel: 'warning',
-  // Some dependencies are CommonJS and ask for Node's own modules as it does.
-  banner: {js: "import {createRequire as requireFor} from 'node:module'; const require = requireFor(import.meta.url);"},
+  banner: {js: BANNER},
 });
 
 const {name, version, description, keywords, license, bin} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

@@ -53,6 +53,11 @@ describe('the packed file', () => {
     assert.match(run('rsg', 'crd').stdout, /^kind: CustomResourceDefinition$/mu);
     assert.equal(run('rsg', 'controller', '--no-such-flag').status, 2);
   });
+  test('an older Node is told, and what is needed', () => {
+    const older = 'data:text/javascript,Object.defineProperty(process.versions, "node", {value: "20.19.0"})';
+    const {stderr, status} = spawnSync(process.execPath, ['--import', older, join(scratch, 'bin/rsg'), 'version'], {encoding: 'utf8'});
+    assert.deepEqual([status, stderr], [1, 'rsg needs Node 22.19 or newer; this is 20.19.0\n']);
+  });
   test('kubectl-rsg is the plugin', () => {
     assert.match(run('kubectl-rsg', '--help').stdout, /^Usage: kubectl rsg COMMAND/u);
     const failed = run('kubectl-rsg', 'status', '--kubeconfig', '/does/not/exist');
