@@ -21,7 +21,7 @@ const STAYS: Named = {namespace: 'bench-0', name: 'rsg0'};
 /** Between turns, so that it stays a light load. */
 const PAUSE_MS = 2_000;
 
-const cluster = await startControlPlane({kwok: false, controllers: WITHOUT_DEPLOYMENTS});
+const cluster = await startControlPlane({kwok: false, audit: false, controllers: WITHOUT_DEPLOYMENTS});
 const deployments = playDeployments(cluster);
 const plain = plainClient(cluster);
 const [inspector = 0] = await freePorts(1);

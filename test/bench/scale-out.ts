@@ -27,7 +27,7 @@ const PLAIN = ({metadata}: KubeObject): boolean => metadata.name.startsWith('pla
 const NONE = (): boolean => false;
 const PATH = `/apis/apps/v1/namespaces/${FIRST.namespace}/deployments`;
 
-const cluster = await startControlPlane({kwok: false, controllers: WITHOUT_DEPLOYMENTS});
+const cluster = await startControlPlane({kwok: false, audit: false, controllers: WITHOUT_DEPLOYMENTS});
 const deployments = playDeployments(cluster);
 const plain = plainClient(cluster);
 const listSchema = z.object({items: z.array(z.looseObject({metadata: z.looseObject({name: z.string()})}))});

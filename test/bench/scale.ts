@@ -23,7 +23,7 @@ const LISTS = [
   '/api/v1/pods',
 ];
 
-const cluster = await startControlPlane({kwok: false, controllers: WITHOUT_DEPLOYMENTS});
+const cluster = await startControlPlane({kwok: false, audit: false, controllers: WITHOUT_DEPLOYMENTS});
 const deployments = playDeployments(cluster);
 const plain = plainClient(cluster);
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

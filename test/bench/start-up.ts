@@ -17,7 +17,7 @@ import {createFleet} from './rsg-fleet.ts';
 const ROUNDS = 10;
 const GIVE_UP_MS = 10_000;
 
-const cluster = await startControlPlane({kwok: false});
+const cluster = await startControlPlane({kwok: false, audit: false});
 
 async function untilReady(url: string): Promise<void> {
   const from = performance.now();

@@ -43,7 +43,7 @@ describe('kinds', {skip: controlPlaneSkip()}, () => {
     await writeFile(file, stringify({kinds: [FLEET_DECLARATION]}));
     kinds = startKindController(cluster);
     const allowed = '--target-kinds=Deployment.apps,LeaderWorkerSet.leaderworkerset.x-k8s.io,RoleBasedGroup.workloads.x-k8s.io';
-    controller = await startController(cluster, [allowed, `--kind-declarations=${file}`], TARGET_KINDS);
+    controller = await startController(cluster, [allowed, `--kind-declarations=${file}`], {targetKinds: TARGET_KINDS});
   });
   after(async () => {
     await controller.stop();
