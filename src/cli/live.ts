@@ -1,6 +1,7 @@
 /** The snapshot that the controller would decide on, gathered by its own code with one-off lists. */
 import {RSG_TYPE} from '../api/labels.ts';
 import type {Rsg} from '../api/schema.ts';
+import {kindName} from '../api/workload-kind.ts';
 import type {Snapshot} from '../controller/model.ts';
 import {takeSnapshot} from '../controller/snapshot.ts';
 import type {Rules} from '../controller/targets.ts';
@@ -36,14 +37,14 @@ export async function liveSnapshot(rsg: Rsg, session: Session, signal: AbortSign
 
 const USUAL = ['Deployment.apps', 'StatefulSet.apps', 'LeaderWorkerSet.leaderworkerset.x-k8s.io'];
 
-/** The controller's flags are not to be seen from here, but what it has bound it may bind. */
-async function rulesFor(rsg: Rsg, {discovery, kinds}: Session): Promise<Rules> {
-  const declaredKinds = await kinds();
+/** The controller's flags are not to be seen from here, but what it has bound it may bind, and what is declared is allowed. */
+async function rulesFor(rsg: Rsg, {discovery}: Session): Promise<Rules> {
+  const {targetResources} = rsg.spec.group;
+  const found = await Promise.all(targetResources.map(({version, kind}) => discovery.resolve(version, kind)));
+  const types = found.filter((type) => type !== undefined);
+  const declaredKinds = types.flatMap(({workload}) => workload ?? []);
   const bound = rsg.status.conditions?.some(({type, status}) => type === 'TargetsBound' && status === 'True') === true;
   if (!bound) return {targetKinds: USUAL, crossNamespaces: [], declaredKinds};
-  const {targetResources} = rsg.spec.group;
-  const types = await Promise.all(targetResources.map(({version, kind}) => discovery.resolve(version, kind)));
-  const targetKinds = types.flatMap((type) => (type === undefined ? [] : [`${type.kind}.${type.group}`]));
   const crossNamespaces = targetResources.flatMap(({namespace}) => namespace ?? []);
-  return {targetKinds: [...USUAL, ...targetKinds], crossNamespaces, declaredKinds};
+  return {targetKinds: [...USUAL, ...types.map(kindName)], crossNamespaces, declaredKinds};
 }

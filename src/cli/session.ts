@@ -1,13 +1,14 @@
 /** A cluster as one command sees it: client, namespace, discovery, from the kubeconfig that kubectl would use. */
 import {KubeConfig} from '@kubernetes/client-node';
 import {RSG_TYPE} from '../api/labels.ts';
-import type {KubeObject} from '../api/objects.ts';
+import type {KubeObject, ResourceType} from '../api/objects.ts';
 import {parseRsg, type Rsg} from '../api/schema.ts';
 import {createKubeClient, type KubeClient} from '../kube/client.ts';
 import {createDiscovery, type Discovery} from '../kube/discovery.ts';
 import {isKubeError} from '../kube/errors.ts';
 import {declaringDiscovery} from '../kube/kind-declarations.ts';
 import {messageOf} from '../runtime/errors.ts';
+import {declarationOf} from '../api/workload.ts';
 import type {WorkloadKind} from '../api/workload-kind.ts';
 import type {Arguments} from './arguments.ts';
 import {declaredKinds} from './declared-kinds.ts';
@@ -18,8 +19,6 @@ export interface Session {
   readonly client: KubeClient;
   /** Types of workloads carry the operator's declarations. */
   readonly discovery: Discovery;
-  /** Kinds that the operator declared. */
-  readonly kinds: () => Promise<readonly WorkloadKind[]>;
   /** From `-n`, the context, or `default`. */
   readonly namespace: string;
   close(): void;
@@ -40,12 +39,14 @@ export function openSession(args: Arguments, {clock, signal}: Pick<Io, 'clock' |
   }
   const client = createKubeClient({config, requestTimeoutMs: REQUEST_TIMEOUT_MS, userAgent: 'kubectl-rsg'}, {clock});
   const fromContext = config.getContextObject(config.getCurrentContext())?.namespace;
+  const file = args.value('kind-declarations');
   let read: Promise<readonly WorkloadKind[]> | undefined;
-  const kinds = (): Promise<readonly WorkloadKind[]> => (read ??= declaredKinds(args.value('kind-declarations'), client, signal));
+  // Nothing is looked for in the cluster as long as every kind is known.
+  const kindsFor = async (type: ResourceType): Promise<readonly WorkloadKind[]> =>
+    file === undefined && declarationOf(type) !== undefined ? [] : await (read ??= declaredKinds(file, client, signal));
   return {
     client,
-    discovery: declaringDiscovery(createDiscovery({client, clock}), kinds),
-    kinds,
+    discovery: declaringDiscovery(createDiscovery({client, clock}), kindsFor),
     namespace: args.value('namespace') ?? fromContext ?? 'default',
     close: () => {
       client.close();

@@ -33,12 +33,12 @@ export function withDeclaration(type: ResourceType, kinds: readonly WorkloadKind
   return workload === undefined ? type : {...type, workload};
 }
 
-/** Types as the discovery finds them, with their declarations. */
-export function declaringDiscovery(discovery: Discovery, kinds: () => Promise<readonly WorkloadKind[]>): Discovery {
+/** Types as the discovery finds them, with the declarations that `kindsFor` knows for each. */
+export function declaringDiscovery(discovery: Discovery, kindsFor: (type: ResourceType) => Promise<readonly WorkloadKind[]>): Discovery {
   return {
     resolve: async (apiVersion, kind) => {
       const type = await discovery.resolve(apiVersion, kind);
-      return type === undefined ? undefined : withDeclaration(type, await kinds());
+      return type === undefined ? undefined : withDeclaration(type, await kindsFor(type));
     },
   };
 }

@@ -4,71 +4,37 @@
  */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {z} from 'zod';
 import {controlPlaneSkip, startControlPlane, type ControlPlane} from '../support/control-plane.ts';
 import {stubCrd} from '../support/crd-stubs.ts';
-import {CHART, helmProgram, runHelm, type HelmResult} from '../support/helm.ts';
+import {CHART} from '../support/helm.ts';
 import type {KubectlResult} from '../support/kubectl.ts';
-import {ProcessGroup, end, freePorts, type Running} from '../support/processes.ts';
-import {grantsOf, kubeconfigOf, notMissed, rightOf, usedBy} from '../support/service-account.ts';
+import {ProcessGroup, end} from '../support/processes.ts';
+import {NAMESPACE, releaseIn, type Release} from '../support/release.ts';
 import {eventually} from '../support/wait.ts';
 import {conditionOf, getRsg, items, pair, rsgOf, settledGroups, workload} from '../support/workloads.ts';
 
-const NAMESPACE = 'rsg-system';
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const EXTERNAL = 'v1beta1.external.metrics.k8s.io';
-const deploymentSchema = z.object({
-  spec: z.object({template: z.object({spec: z.object({containers: z.array(z.object({args: z.array(z.string())})).min(1)})})}),
-});
 const apiServiceSchema = z.object({spec: z.object({caBundle: z.string().optional(), service: z.object({name: z.string()}).optional()})});
 /** Asked of admission only, never a request; an event that repeats, which is not before a minute has gone; a certificate that ends. */
 const NOT_REQUESTED = ['update resourcescalinggroup.com/resourcescalinggroups/finalizers', 'patch /events', 'update /secrets'];
 
 describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
   let cluster: ControlPlane;
-  let helm: string;
-  let processes: ProcessGroup;
+  let release: Release;
+  const processes = new ProcessGroup();
   before(async () => {
-    [cluster, helm] = await Promise.all([startControlPlane({audit: true}), helmProgram()]);
-    processes = new ProcessGroup();
+    cluster = await startControlPlane({audit: true});
     await cluster.apply([stubCrd('keda.sh', 'v1alpha1', 'ScaledObject'), stubCrd('leaderworkerset.x-k8s.io', 'v1', 'LeaderWorkerSet')]);
-    await cluster.kubectlOk('create', 'namespace', NAMESPACE);
-    await cluster.kubectlOk('label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted');
+    release = await releaseIn(cluster, processes);
   });
   after(async () => {
     await processes.stop();
     await cluster.stop();
   });
-  const run = (...args: string[]): Promise<HelmResult> =>
-    runHelm(helm, [...args, '--namespace', NAMESPACE], {KUBECONFIG: cluster.kubeconfig});
-  const ok = async (...args: string[]): Promise<string> => {
-    const {stdout, stderr, code} = await run(...args);
-    assert.equal(code, 0, stderr);
-    return stdout;
-  };
   const apiService = async (): Promise<z.output<typeof apiServiceSchema>['spec']> =>
     apiServiceSchema.parse(JSON.parse(await cluster.kubectlOk('get', 'apiservice', EXTERNAL, '-o', 'json'))).spec;
-
-  /** The arguments that the Deployment's pods have, on addresses of this machine. */
-  async function start(name: string, ports: Readonly<Record<string, number>>): Promise<Running> {
-    const {spec} = deploymentSchema.parse(JSON.parse(await cluster.kubectlOk('get', 'deployment', name, '-n', NAMESPACE, '-o', 'json')));
-    const flags = Object.keys(ports);
-    const args = (spec.template.spec.containers[0]?.args ?? []).filter((arg) => !flags.some((flag) => arg.startsWith(`${flag}=`)));
-    const here = Object.entries(ports).map(([flag, port]) => `${flag}=${flag.endsWith('-url') ? 'http://' : ''}127.0.0.1:${String(port)}`);
-    const command = [process.execPath, MAIN, ...args, ...here, '--kubeconfig', await kubeconfigOf(cluster, NAMESPACE, name)];
-    const running = processes.start(name, command, {cwd: cluster.directory, logFile: join(cluster.directory, `${name}.log`)});
-    await eventually(
-      `${name} is ready`,
-      async () => {
-        await processes.assertAlive();
-        return (await fetch(`http://127.0.0.1:${String(ports['--http-address'])}/readyz`)).ok;
-      },
-      {timeoutMs: 60_000},
-    );
-    return running;
-  }
 
   test('an API that somebody else serves: true fails and says who, auto leaves it alone', async () => {
     const foreign = {group: 'external.metrics.k8s.io', version: 'v1beta1', groupPriorityMinimum: 100, versionPriority: 100};
@@ -79,13 +45,16 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
       metadata: {name: EXTERNAL},
       spec: {...foreign, service, insecureSkipTLSVerify: true},
     });
-    const {stderr, code} = await run('install', 'rsg', CHART, '--set', 'apiService.external=true');
+    const {stderr, code} = await release.helm('install', 'rsg', CHART, '--set', 'apiService.external=true');
     assert.notEqual(code, 0);
     assert.match(stderr, /v1beta1\.external\.metrics\.k8s\.io belongs to somebody else \(Service keda-operator-metrics-apiserver\)/u);
-    assert.match(await ok('install', 'rsg', CHART), /served by somebody else \(keda-operator-metrics-apiserver\) and was left alone/u);
+    assert.match(
+      await release.ok('install', 'rsg', CHART),
+      /served by somebody else \(keda-operator-metrics-apiserver\) and was left alone/u,
+    );
     assert.equal((await apiService()).service?.name, 'keda-operator-metrics-apiserver');
     await cluster.kubectlOk('delete', 'apiservice', EXTERNAL);
-    await ok('upgrade', 'rsg', CHART);
+    await release.ok('upgrade', 'rsg', CHART);
     assert.equal((await apiService()).service?.name, 'rsg-metrics-adapter');
   });
 
@@ -95,9 +64,8 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
   });
 
   test('the program does its work under exactly these ServiceAccounts, and needs every right they have', async () => {
-    const [first = 0, second = 0, secure = 0, keda = 0] = await freePorts(4);
-    const controller = await start('rsg-controller', {'--http-address': first, '--metrics-adapter-url': second});
-    const adapter = await start('rsg-metrics-adapter', {'--http-address': second, '--secure-address': secure, '--keda-address': keda});
+    const adapter = await release.start('rsg-metrics-adapter');
+    const controller = await release.start('rsg-controller', {'--metrics-adapter-url': adapter.ports['--http-address'] ?? 0});
     await eventually('the CA is in the APIService', async () => (await apiService()).caBundle !== undefined);
     await cluster.apply(pair([1, 1]));
     await cluster.apply(leaderWorkerSet('spare'));
@@ -125,15 +93,27 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
     await exercise('lws', ['leaderworkerset/spare']);
     await changeCompanions('lws');
     await cluster.kubectlOk('delete', 'rsg', 'lws', '--timeout=60s');
+    await parkedFor('kept', lws);
     // Somebody asks the aggregated API directly, with a token.
     const token = (await cluster.kubectlOk('create', 'token', 'default')).trim();
-    await askWith(token, secure);
+    await askWith(token, adapter.ports['--secure-address'] ?? 0);
     await settledGroups(cluster, 'llama', 2);
     await end(controller, 10_000);
     await end(adapter, 10_000);
-    await rights('rsg-controller', (name) => name.startsWith('rsg-controller'));
-    await rights('rsg-metrics-adapter', (name) => name.startsWith('rsg-metrics-adapter') && !name.endsWith('-reader'));
+    await release.rights('rsg-controller', (name) => name.startsWith('rsg-controller'), NOT_REQUESTED);
+    const own = (name: string): boolean => name.startsWith('rsg-metrics-adapter') && !name.endsWith('-reader');
+    await release.rights('rsg-metrics-adapter', own, NOT_REQUESTED);
   });
+
+  /** An RSG whose group 0 is parked for the uninstall to come. */
+  async function parkedFor(name: string, target: {readonly name: string; readonly kind: string}): Promise<void> {
+    const quick = {scaleIn: {drain: {timeoutSeconds: 0}}, scalingGroupTask: {sortedGroupList: ['group0']}};
+    await cluster.apply(rsgOf(name, {replicas: 2, group: {targetResources: [target]}, ...quick}));
+    const kindAndName = `${target.kind}/${target.name}`;
+    await eventually('its clone exists', async () => (await cluster.kubectl('get', `${kindAndName}-group1`)).code === 0);
+    await cluster.kubectlOk('scale', 'rsg', name, '--replicas=1');
+    await eventually('parked', async () => (await cluster.kubectlOk('get', kindAndName, '-o', 'jsonpath={.spec.replicas}')) === '0');
+  }
 
   async function changeCompanions(name: string): Promise<void> {
     const {groups = []} = (await getRsg(cluster, name)).status;
@@ -175,16 +155,6 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
     await cluster.kubectlOk('patch', 'rsg', name, '--type=merge', '-p', `{"spec":{"replicas":${String(Math.max(replicas - 1, 1))}}}`);
   }
 
-  async function rights(account: string, roles: (name: string) => boolean): Promise<void> {
-    const requests = await cluster.requests();
-    const {used, forbidden} = usedBy(requests, `:${account}`);
-    assert.deepEqual(forbidden, [], `${account} lacks`);
-    const grants = await grantsOf(cluster, roles);
-    const spare = [...new Set(grants.map(rightOf))].filter((right) => !used.has(right) && !NOT_REQUESTED.includes(right));
-    assert.deepEqual(spare, [], `${account} does not need`);
-    assert.deepEqual(await notMissed(cluster, grants, used), [], `without it nothing that ${account} asked is refused`);
-  }
-
   test('without the right on finalizers, a cluster that enforces owner references refuses clones', async () => {
     const {metadata, kind, apiVersion} = await getRsg(cluster, 'llama');
     const owner = {apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true};
@@ -202,7 +172,7 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
 
   test('an upgrade keeps the CRD and every object', async () => {
     const before = await getRsg(cluster, 'llama');
-    await ok('upgrade', 'rsg', CHART, '--set', 'controller.replicas=3');
+    await release.ok('upgrade', 'rsg', CHART, '--set', 'controller.replicas=3');
     const now = await getRsg(cluster, 'llama');
     assert.deepEqual([now.metadata.uid, now.metadata.generation], [before.metadata.uid, before.metadata.generation]);
     assert.equal(conditionOf(now, 'TargetsBound'), 'True Bound');
@@ -212,7 +182,11 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
     const pods = async (): Promise<string[]> => (await items(cluster, 'pods')).map(({metadata}) => metadata.uid).sort();
     const before = await pods();
     const from = new Date().toISOString();
-    const [told] = await Promise.all([playReleaseJob(), ok('uninstall', 'rsg', '--timeout', '90s')]);
+    const [told] = await Promise.all([
+      release.playReleaseJob(() => release.rights('rsg-release', (name) => name.startsWith('rsg-release'))),
+      release.ok('uninstall', 'rsg', '--timeout', '90s'),
+    ]);
+    assert.match(told, /default\/kept: released; LeaderWorkerSet\/spare has its replicas back/u);
     assert.match(told, /default\/llama: released; Deployment\/prefill, StatefulSet\/decode have their replicas back/u);
     const deletions = (await cluster.auditWrites()).filter(
       ({verb, at, userAgent}) => verb === 'delete' && at > from && userAgent.startsWith('Helm'),
@@ -234,36 +208,8 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
     await cluster.kubectlOk('create', 'namespace', 'theirs');
     await cluster.kubectlOk('delete', 'namespace', 'theirs', '--timeout=60s');
     await cluster.kubectlOk('delete', 'rsg', 'llama', '--timeout=30s');
-    assert.match(await ok('install', 'rsg', CHART), /runs in namespace rsg-system/u);
+    assert.match(await release.ok('install', 'rsg', CHART), /runs in namespace rsg-system/u);
   });
-
-  /** Does what the hook's pod would, under its ServiceAccount, and reports for it. */
-  async function playReleaseJob(): Promise<string> {
-    const name = await eventually(
-      'the job has a pod',
-      async () =>
-        (await cluster.kubectlOk('get', 'pods', '-n', NAMESPACE, '-l', 'app.kubernetes.io/component=release', '-o', 'name')).trim() ||
-        undefined,
-      {timeoutMs: 60_000},
-    );
-    const args: unknown = JSON.parse(await cluster.kubectlOk('get', name, '-n', NAMESPACE, '-o', 'jsonpath={.spec.containers[0].args}'));
-    const kubeconfig = await kubeconfigOf(cluster, NAMESPACE, 'rsg-release');
-    const {stdout, stderr, status} = spawnSync(process.execPath, [MAIN, ...z.array(z.string()).parse(args), '--kubeconfig', kubeconfig], {
-      encoding: 'utf8',
-    });
-    assert.equal(status, 0, stderr);
-    await cluster.kubectlOk(
-      'patch',
-      name,
-      '-n',
-      NAMESPACE,
-      '--subresource=status',
-      '--type=merge',
-      '-p',
-      '{"status":{"phase":"Succeeded"}}',
-    );
-    return stdout;
-  }
 });
 
 function leaderWorkerSet(name: string): object {

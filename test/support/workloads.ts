@@ -93,9 +93,9 @@ export async function getRsg(cluster: ControlPlane, name: string, namespace = 'd
 }
 
 /** Resolves once exactly so many groups exist, all are available and nothing is being removed any more. */
-export function settledGroups(cluster: ControlPlane, name: string, groups: number): Promise<unknown> {
+export function settledGroups(cluster: ControlPlane, name: string, groups: number, namespace = 'default'): Promise<unknown> {
   return eventually(`${String(groups)} available groups`, async () => {
-    const {status} = await getRsg(cluster, name);
+    const {status} = await getRsg(cluster, name, namespace);
     return status.availableReplicas === groups && status.replicas === groups && status.terminatingReplicas === 0;
   });
 }
