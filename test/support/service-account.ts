@@ -75,7 +75,10 @@ export async function grantsOf(cluster: ControlPlane, roles: (name: string) => b
   );
 }
 
-/** What users whose name ends so asked, by right, and what RBAC refused them. */
+/**
+ * What users whose name ends so asked, by right, and what RBAC refused them in a namespace where it never allowed the same: an API server that
+ * starts anew refuses everything until it has read its roles.
+ */
 export function usedBy(
   audit: readonly AuditedRequest[],
   account: string,
@@ -83,7 +86,10 @@ export function usedBy(
   const own = audit.filter(({user, resource}) => user.endsWith(account) && resource !== '');
   const right = ({verb, apiGroup, resource, subresource}: AuditedRequest): string =>
     `${verb} ${apiGroup}/${resource}${subresource === '' ? '' : `/${subresource}`}`;
-  return {used: new Map(own.map((one) => [right(one), one])), forbidden: own.filter(({forbidden}) => forbidden).map(right)};
+  const place = (one: AuditedRequest): string => `${right(one)} in ${one.namespace}`;
+  const allowed = new Set(own.filter(({forbidden}) => !forbidden).map(place));
+  const refused = own.filter((one) => one.forbidden && !allowed.has(place(one)));
+  return {used: new Map(own.map((one) => [right(one), one])), forbidden: [...new Set(refused.map(place))]};
 }
 
 /**

@@ -77,7 +77,7 @@ export async function runLeaders(cluster: ControlPlane, {rounds, seed, told}: Le
 
 function leaderOf(controllers: readonly [ControllerProcess, ControllerProcess], log: readonly AuditedRequest[]): ControllerProcess {
   const last = log.findLast((write) => isOurs(write) && write.resource === 'leases' && write.code < 300);
-  return controllers[last?.user === 'admin' ? 0 : 1];
+  return controllers[last?.user === 'token-admin' ? 1 : 0];
 }
 
 const isOurs = ({userAgent}: AuditedRequest): boolean => userAgent.startsWith('rsg-controller');
