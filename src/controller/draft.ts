@@ -8,10 +8,11 @@ import type {Problem} from './targets.ts';
 import {viewOf, type View} from './view.ts';
 
 /**
- * Groups that are being made, or being removed, at a time. Both are written down by name, in status and in an annotation, and an object has
- * a size that it must not pass; the rest follows as these are done.
+ * Groups that are being made at a time, and being removed. Both are written down by name, in status and in an annotation, and an object has
+ * a size that it must not pass. Making them takes time, too, in which other RSGs wait. The rest follows as these are done.
  */
-export const MAX_AT_ONCE = 500;
+export const MAX_MADE_AT_ONCE = 100;
+export const MAX_REMOVED_AT_ONCE = 500;
 
 export interface Scaling {
   readonly from: number;

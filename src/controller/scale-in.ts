@@ -1,5 +1,5 @@
 /** Which groups go, and what holds a scale-in back. */
-import {again, condition, drainTimeoutMs, MAX_AT_ONCE, stamp, type Draft} from './draft.ts';
+import {again, condition, drainTimeoutMs, MAX_REMOVED_AT_ONCE, stamp, type Draft} from './draft.ts';
 import type {Removal} from './model.ts';
 import {originKept, type Group, type View} from './view.ts';
 import {loadKnown, removalOrder} from './victims.ts';
@@ -42,9 +42,9 @@ function asksFirst(draft: Draft, count: number): boolean {
 
 /** `surplus` groups too many; 0 or less: none. */
 export function scaleIn(draft: Draft, surplus: number): void {
-  const count = Math.min(surplus, MAX_AT_ONCE - draft.removing.length);
+  const count = Math.min(surplus, MAX_REMOVED_AT_ONCE - draft.removing.length);
   if (count < surplus)
-    draft.plan.push(`then remove ${String(surplus - Math.max(count, 0))} more, at most ${String(MAX_AT_ONCE)} at a time`);
+    draft.plan.push(`then remove ${String(surplus - Math.max(count, 0))} more, at most ${String(MAX_REMOVED_AT_ONCE)} at a time`);
   if (count <= 0) {
     notHeld(draft);
     return;

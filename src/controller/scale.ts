@@ -2,7 +2,7 @@
 import {ANNOTATIONS} from '../api/labels.ts';
 import {memberAutoscalers} from './conflict.ts';
 import {scaleIn} from './scale-in.ts';
-import {again, condition, MAX_AT_ONCE, stamp, type Draft} from './draft.ts';
+import {again, condition, MAX_MADE_AT_ONCE, stamp, type Draft} from './draft.ts';
 import {makeClone} from './clone.ts';
 import {cloneName} from './clone-name.ts';
 import {writeCompanions} from './companions.ts';
@@ -55,8 +55,9 @@ function scaleOut(draft: Draft, needed: number): void {
     missing -= 1;
   }
   if (missing <= 0 || !mayCreate(draft)) return;
-  const room = Math.min(missing, MAX_AT_ONCE - draft.pending.length);
-  if (room < missing) draft.plan.push(`then create ${String(missing - Math.max(room, 0))} more, at most ${String(MAX_AT_ONCE)} at a time`);
+  const room = Math.min(missing, MAX_MADE_AT_ONCE - draft.pending.length);
+  if (room < missing)
+    draft.plan.push(`then create ${String(missing - Math.max(room, 0))} more, at most ${String(MAX_MADE_AT_ONCE)} at a time`);
   if (room <= 0) return;
   const ids = Array.from({length: room}, (_, at) => groupIdOf(view.originId, draft.nextIndex + at));
   draft.nextIndex += room;

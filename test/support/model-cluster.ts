@@ -135,7 +135,7 @@ export class ModelCluster {
     let writes = 0;
     let history: Rsg['status']['history'];
     for (let round = 0; ; round += 1) {
-      if (round > 30) throw new Error('the rounds do not end');
+      if (round > 100) throw new Error('the rounds do not end');
       const stored = this.snapshot();
       const snapshot = history === undefined ? stored : {...stored, rsg: {...stored.rsg, status: {...stored.rsg.status, history}}};
       const decision = decide(snapshot, this.now);

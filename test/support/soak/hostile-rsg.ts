@@ -29,7 +29,7 @@ export function hostileRsg(
       scaleIn: {
         whenListEnds: dice.oneOf(['NotReadyFirst', 'Newest', 'Oldest', 'LeastLoaded', 'Hold']),
         originPolicy: dice.oneOf(['Park', 'Park', 'Keep']),
-        drain: {timeoutSeconds: dice.oneOf([0, 0, 1, 604_800]), settleSeconds: dice.oneOf([0, 604_800])},
+        drain: {timeoutSeconds: dice.oneOf([0, 0, 1, 5]), settleSeconds: dice.oneOf([0, 604_800])},
         keepVolumes: dice.oneOf([true, false]),
         minAvailableGroups: dice.oneOf([0, 0, 1, 100_000]),
         cooldownSeconds: dice.oneOf([0, 0, 604_800]),
