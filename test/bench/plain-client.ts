@@ -1,6 +1,6 @@
 /** The reference for API writes and reads: `node:https` with kept connections and nothing else, every request sent at once. */
 import {Agent, request} from 'node:https';
-import {text} from 'node:stream/consumers';
+import {text as textOf} from 'node:stream/consumers';
 import {z} from 'zod';
 import type {Credentials} from '../support/kubectl.ts';
 
@@ -19,17 +19,18 @@ export function plainClient({url, ca, cert, key}: Credentials, maxSockets = Numb
   const agent = new Agent({ca, cert, key, keepAlive: true, maxSockets});
   const send = (method: string, path: string, body?: object): Promise<string> =>
     new Promise((resolve, reject) => {
+      const text = body === undefined ? '' : JSON.stringify(body);
       const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-      const headers = {'content-type': type};
+      const headers = {'content-type': type, 'content-length': Buffer.byteLength(text)};
       const call = request(new URL(path, url), {method, agent, headers}, (response) => {
         const {statusCode = 0} = response;
-        text(response).then((answer) => {
+        textOf(response).then((answer) => {
           if (statusCode >= 200 && statusCode < 300) resolve(answer);
           else reject(new Error(`${method} ${path}: ${String(statusCode)} ${answer.slice(0, 300)}`));
         }, reject);
       });
       call.on('error', reject);
-      call.end(body === undefined ? undefined : JSON.stringify(body));
+      call.end(text);
     });
   return {
     send,

@@ -32,6 +32,8 @@ const deployments = playDeployments(cluster);
 const plain = plainClient(cluster);
 const listSchema = z.object({items: z.array(z.looseObject({metadata: z.looseObject({name: z.string()})}))});
 
+type Copy = object & {readonly metadata: {readonly name: string}};
+
 interface Round {
   readonly out: number;
   readonly in: number;
@@ -50,8 +52,7 @@ async function withRsg(observer: Observer): Promise<Round> {
   return {out, in: gone};
 }
 
-/** The same objects under other names: what RSG had made, read before it was removed. */
-async function withPlainClient(observer: Observer, objects: readonly (object & {metadata: {name: string}})[]): Promise<Round> {
+async function withPlainClient(observer: Observer, objects: readonly Copy[]): Promise<Round> {
   const seen = observer.next(PLAIN, CLONES);
   const from = performance.now();
   await Promise.all(objects.map((object) => plain.send('POST', PATH, object)));
@@ -64,18 +65,15 @@ async function withPlainClient(observer: Observer, objects: readonly (object & {
   return {out, in: gone};
 }
 
-async function templates(observer: Observer): Promise<(object & {metadata: {name: string}})[]> {
-  await scaleTo(plain, FIRST, 50);
-  await observer.until('50 groups', [FIRST], inSync(50));
+/** Of each original as many copies as RSG makes clones; without our labels, since RSG would take them for its own. */
+async function copiesOfOriginals(): Promise<readonly Copy[]> {
   const {items} = listSchema.parse(JSON.parse(await plain.send('GET', PATH)));
-  await scaleTo(plain, FIRST, 1);
-  await observer.until('one group', [FIRST], inSync(1));
-  return items
-    .filter(({metadata}) => metadata.name.includes('-group'))
-    .map(({spec, metadata}) => ({
+  return items.flatMap(({metadata: {name}, spec}) =>
+    Array.from({length: CLONES / items.length}, (_, at) => ({
       ...{apiVersion: 'apps/v1', kind: 'Deployment', spec},
-      metadata: {name: `plain-${metadata.name}`, annotations: metadata['annotations']},
-    }));
+      metadata: {name: `plain-${name}-${String(at)}`},
+    })),
+  );
 }
 
 try {
@@ -84,7 +82,7 @@ try {
   const controller = await startBuilt(cluster);
   await createFleet(cluster, {count: 1, namespaces: 1, replicas: 1, spec: {scaleIn: {drain: {timeoutSeconds: 0}}}});
   await observer.until('bound', [FIRST], inSync(1));
-  const objects = await templates(observer);
+  const objects = await copiesOfOriginals();
   const rounds = {rsg: [] as Round[], plain: [] as Round[]};
   for (let round = -1; round < ROUNDS; round += 1) {
     const [rsg, reference] = [await withRsg(observer), await withPlainClient(observer, objects)];
