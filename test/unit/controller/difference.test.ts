@@ -38,7 +38,7 @@ function sorted(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : value;
   return Object.fromEntries(
     Object.entries(value)
-      .sort()
+      .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, inner]) => [key, sorted(inner)]),
   );
 }
