@@ -119,7 +119,7 @@ function comparable({metadata, spec}: KubeObject): object {
 }
 
 /** Tries all, then throws the first failure: one clone does not keep the others waiting. */
-async function every<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
+export async function every<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
   const results = await Promise.allSettled(items.map(run));
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }

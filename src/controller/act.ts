@@ -6,33 +6,57 @@ import {isKubeError} from '../kube/errors.ts';
 import {refOf, type ActDeps} from './act-deps.ts';
 import {actOnCompanions} from './act-companions.ts';
 import {park, restore} from './act-parking.ts';
-import {actOnSync} from './act-sync.ts';
+import {actOnSync, every} from './act-sync.ts';
 import {createGroups} from './create.ts';
 import type {Action, Clone, Live} from './model.ts';
 import {removalsText} from './removal-marks.ts';
 import {POD} from '../kube/watches.ts';
+import {createLimit} from '../runtime/limit.ts';
 
 export function actDeps(base: Omit<ActDeps, 'remove'>): ActDeps {
   return {...base, remove: (live) => removeForeground(live, base)};
 }
 
-/** Rejects with the first failure; what was done before it stays done. A conflict means that the stores are behind. */
+/** Of many groups: more would wait for each other until their time is over. */
+const DELETES_AT_ONCE = 64;
+
+/**
+ * Rejects with the first failure; what was done before it stays done. A conflict means that the stores are behind. Deletions of several
+ * groups are done at once, where the first of them is; so are labels of pods.
+ */
 export async function act(rsg: Rsg, actions: readonly Action[], deps: ActDeps): Promise<void> {
   const labels = actions.filter((action) => action.do === 'labelPod');
-  let labelled = false;
+  const deletes = actions.filter((action) => action.do === 'delete');
   for (const action of actions) {
-    if (action.do !== 'labelPod') await actOne(rsg, action, deps);
-    else if (!labelled) {
-      labelled = true;
-      // Successors first: what adds is done before what only takes away.
-      const adds = labels.filter((one) => Object.values(one.labels).some((value) => value !== null));
-      await Promise.all(adds.map((one) => labelPod(one, deps)));
-      await Promise.all(labels.filter((one) => !adds.includes(one)).map((one) => labelPod(one, deps)));
-    }
+    if (action.do === 'labelPod') {
+      if (action === labels[0]) await labelPods(labels, deps);
+    } else if (action.do === 'delete') {
+      if (action === deletes[0]) await deleteGroups(rsg, deletes, deps);
+    } else await actOne(rsg, action, deps);
   }
 }
 
-async function actOne(rsg: Rsg, action: Exclude<Action, {do: 'labelPod'}>, deps: ActDeps): Promise<void> {
+type Of<K extends Action['do']> = Extract<Action, {do: K}>;
+
+/** Successors first: what adds is done before what only takes away. */
+async function labelPods(labels: readonly Of<'labelPod'>[], deps: ActDeps): Promise<void> {
+  const adds = labels.filter((one) => Object.values(one.labels).some((value) => value !== null));
+  await Promise.all(adds.map((one) => labelPod(one, deps)));
+  await Promise.all(labels.filter((one) => !adds.includes(one)).map((one) => labelPod(one, deps)));
+}
+
+async function deleteGroups(rsg: Rsg, deletes: readonly Of<'delete'>[], deps: ActDeps): Promise<void> {
+  const oneOfMany = createLimit(DELETES_AT_ONCE);
+  for (const {group, refused} of deletes) {
+    if (refused !== undefined) deps.refusals.add(rsg.metadata.uid, group, {message: refused, ofPods: true});
+  }
+  await every(
+    deletes.flatMap(({clones}) => clones),
+    (clone) => oneOfMany(() => removeClone(rsg, clone, deps)),
+  );
+}
+
+async function actOne(rsg: Rsg, action: Exclude<Action, Of<'labelPod' | 'delete'>>, deps: ActDeps): Promise<void> {
   switch (action.do) {
     case 'finalizer':
       await changeFinalizer(rsg, action.present, deps);
@@ -57,10 +81,6 @@ async function actOne(rsg: Rsg, action: Exclude<Action, {do: 'labelPod'}>, deps:
       return;
     case 'create':
       await createGroups(rsg, action.groups, deps);
-      return;
-    case 'delete':
-      if (action.refused !== undefined) deps.refusals.add(rsg.metadata.uid, action.group, {message: action.refused, ofPods: true});
-      await Promise.all(action.clones.map((clone) => removeClone(rsg, clone, deps)));
       return;
     case 'replace':
       await Promise.all(action.clones.map((clone) => removeClone(rsg, clone, deps)));
@@ -119,7 +139,7 @@ async function patchOriginal(
 }
 
 /** The uid in the patch makes it fail for a pod that replaced this one under the same name. */
-async function labelPod({pod, labels}: Extract<Action, {do: 'labelPod'}>, {client, watches, signal}: ActDeps): Promise<void> {
+async function labelPod({pod, labels}: Of<'labelPod'>, {client, watches, signal}: ActDeps): Promise<void> {
   try {
     watches.apply(POD, await client.patch(refOf(POD, pod), {metadata: {uid: pod.metadata.uid, labels}}, {signal}));
   } catch (error) {
@@ -142,16 +162,17 @@ async function removeClone(rsg: Rsg, clone: Clone, deps: ActDeps): Promise<void>
 }
 
 async function removeForeground({type, object}: Live, {client, watches, signal}: Omit<ActDeps, 'remove'>): Promise<void> {
-  const ref = refOf(type, object);
   try {
-    await client.delete(ref, {uid: object.metadata.uid, propagation: 'Foreground', signal});
+    const left = await client.delete(refOf(type, object), {uid: object.metadata.uid, propagation: 'Foreground', signal});
+    if (left === undefined) watches.remove(type, object);
+    else watches.apply(type, left);
   } catch (error) {
-    // Another object has the name by now: this one is gone.
     if (!isKubeError(error, 'Conflict')) throw error;
+    // Another object has the name by now: this one is gone.
+    const other = await client.get(refOf(type, object), signal).catch(goneAsUndefined);
+    if (other?.metadata.uid !== object.metadata.uid) watches.remove(type, object);
+    if (other !== undefined) watches.apply(type, other);
   }
-  const left = await client.get(ref, signal).catch(goneAsUndefined);
-  if (left === undefined || left.metadata.uid !== object.metadata.uid) watches.remove(type, object);
-  if (left !== undefined) watches.apply(type, left);
 }
 
 function goneAsUndefined(error: unknown): undefined {

@@ -20,17 +20,14 @@ export async function createGroups(rsg: Rsg, groups: readonly NewGroup[], deps: 
   const members = groups.flatMap(({id, members: all}) => all.map((member): Member => ({...member, group: id})));
   const made: Member[] = [];
   const failed = new Map<string, unknown>();
-  for (let at = 0, size = 1; at < members.length && failed.size === 0; at += size, size = at * 2) {
-    await Promise.all(
-      members.slice(at, at + size).map(async (member) => {
-        try {
-          made.push(await createMember(rsg, member, deps));
-        } catch (error) {
-          failed.set(member.group, error);
-        }
-      }),
-    );
-  }
+  await slowly(members, async (member) => {
+    try {
+      made.push(await createMember(rsg, member, deps));
+    } catch (error) {
+      failed.set(member.group, error);
+    }
+    return failed.size === 0;
+  });
   for (const {id} of groups) if (!failed.has(id)) deps.refusals.created(uid, id);
   for (const [group, error] of failed) {
     // Not refused, only not answered: what was made stays, and the rest follows.
@@ -38,6 +35,20 @@ export async function createGroups(rsg: Rsg, groups: readonly NewGroup[], deps: 
     deps.refusals.add(uid, group, {message: messageOf(error), ofPods: false});
     await Promise.all(made.filter((member) => member.group === group).map((member) => deps.remove(member)));
   }
+}
+
+/** One at first, and two more after each that went well: 1, 2, 4, … at a time. After the first that did not, no other is begun. */
+async function slowly<T>(items: readonly T[], run: (item: T) => Promise<boolean>): Promise<void> {
+  let next = 0;
+  let goesWell = true;
+  const one = async (): Promise<void> => {
+    const item = items[next];
+    if (item === undefined || !goesWell) return;
+    next += 1;
+    goesWell = (await run(item)) && goesWell;
+    await Promise.all([one(), one()]);
+  };
+  await one();
 }
 
 /** Not refused: the same create may succeed later. A conflict is what a quota answers that others are counted against at the same time. */

@@ -8,6 +8,12 @@ const metadata = z.custom<KubeObject['metadata']>((value) => typeof value === 'o
 
 export const objectSchema = z.looseObject({apiVersion: z.string(), kind: z.string(), metadata});
 
+/** What a DELETE leaves: the object while finalizers keep it, undefined when it is gone (a Status, or the object as it was last). */
+export const leftSchema = z.unknown().transform((answer) => {
+  const {success, data} = objectSchema.safeParse(answer);
+  return success && data.kind !== 'Status' && (data.metadata.finalizers ?? []).length > 0 ? data : undefined;
+});
+
 export const listSchema = z.looseObject({
   metadata: z.looseObject({resourceVersion: z.string().default(''), continue: z.string().optional()}),
   // An empty PartialObjectMetadataList comes with null.

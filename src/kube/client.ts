@@ -5,7 +5,7 @@ import {z} from 'zod';
 import {apiVersionOf, type KubeObject, type ResourceType} from '../api/objects.ts';
 import type {Clock} from '../runtime/clock.ts';
 import {systemRandom, type Random} from '../runtime/random.ts';
-import {failureOf, listSchema, objectSchema, parseAnswer} from './answers.ts';
+import {failureOf, leftSchema, listSchema, objectSchema, parseAnswer} from './answers.ts';
 import {within} from './deadline.ts';
 import {isKubeError} from './errors.ts';
 import type {Fence} from './fence.ts';
@@ -64,8 +64,8 @@ export interface KubeClient {
   replace(ref: Ref, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
   /** JSON merge patch (RFC 7386): null removes a key. */
   patch(ref: Ref, patch: object, options?: WriteOptions): Promise<KubeObject>;
-  /** An object that is gone already counts as deleted. */
-  delete(ref: Ref, options: DeleteOptions): Promise<void>;
+  /** Answers what is left while finalizers keep it; undefined when it is gone, which one that was gone already is. */
+  delete(ref: Ref, options: DeleteOptions): Promise<KubeObject | undefined>;
   /** Events from `resourceVersion` on, until the server or `signal` ends the stream. */
   watch(query: ListQuery, from: {resourceVersion: string; timeoutSeconds: number}, signal: AbortSignal): AsyncGenerator<WatchEvent>;
   /** GET of any path: discovery. */
@@ -177,9 +177,10 @@ export function createKubeClient(options: ClientOptions, deps: ClientDeps): Kube
       const body = JSON.stringify({propagationPolicy: propagation, ...(uid === undefined ? {} : {preconditions: {uid}})});
       const path = pathOf(ref.type, ref.namespace, ref.name);
       try {
-        await call(z.unknown(), {verb: 'delete', method: 'DELETE', path, body, ...more});
+        return await call(leftSchema, {verb: 'delete', method: 'DELETE', path, body, ...more});
       } catch (error) {
         if (!isKubeError(error, 'NotFound')) throw error;
+        return undefined;
       }
     },
     watch: async function* (query, {resourceVersion, timeoutSeconds}, signal) {

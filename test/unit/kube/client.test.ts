@@ -123,6 +123,21 @@ describe('the client refuses in the words of the server, told apart:', () => {
     await connect().client.delete(ref, {propagation: 'Background'});
   });
 
+  test('deleting answers what finalizers keep, and nothing once it is gone', async () => {
+    const {client} = connect();
+    const kept = {...deployment('a'), metadata: {...deployment('a').metadata, finalizers: ['foregroundDeletion']}};
+    for (const [answer, left] of [
+      [kept, kept],
+      [deployment('a'), undefined],
+      [{...status('Success'), metadata: {}}, undefined],
+    ] as const) {
+      server.answer((_request, response) => {
+        json(response, answer);
+      });
+      assert.deepEqual(await client.delete(ref, {propagation: 'Foreground'}), left);
+    }
+  });
+
   test('nobody who listens is Unreachable', async () => {
     const {client, clock} = connect({config: server.config('', 1)});
     assert.equal((await failure(advancing(clock, client.get(ref)))).code, 'Unreachable');

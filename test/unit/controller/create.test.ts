@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import {describe, test} from 'node:test';
+import type {KubeObject} from '../../../src/api/objects.ts';
+import {actDeps} from '../../../src/controller/act.ts';
+import {createGroups} from '../../../src/controller/create.ts';
+import {createRefusals} from '../../../src/controller/refusals.ts';
+import {createSyncMemory} from '../../../src/controller/sync-memory.ts';
+import type {KubeClient, WriteOptions} from '../../../src/kube/client.ts';
+import {KubeError} from '../../../src/kube/errors.ts';
+import {createStore} from '../../../src/kube/store.ts';
+import type {Watches} from '../../../src/kube/watches.ts';
+import {createLimit} from '../../../src/runtime/limit.ts';
+import {FakeClock, settle} from '../../support/fake-clock.ts';
+import {DEPLOYMENT, ModelCluster} from '../../support/model-cluster.ts';
+
+/** Creates so many groups of one member against a server that answers only when told. */
+function creating(count: number): {open: (() => void)[]; refuse: Set<string>; asked: string[]; done: Promise<void>} {
+  const cluster = new ModelCluster({ratio: [1]});
+  const open: (() => void)[] = [];
+  const asked: string[] = [];
+  const refuse = new Set<string>();
+  const client = {
+    create: async (_type: unknown, object: KubeObject, {dryRun}: WriteOptions) => {
+      if (dryRun === true) return object;
+      asked.push(object.metadata.name);
+      await new Promise<void>((resolve) => open.push(resolve));
+      if (refuse.has(object.metadata.name)) throw new KubeError('no', {code: 'Forbidden', status: 403});
+      return {...object, metadata: {...object.metadata, uid: `uid-${object.metadata.name}`}};
+    },
+  } as Partial<KubeClient> as KubeClient;
+  const from = {clock: new FakeClock(), random: () => 1};
+  const watches = {apply: () => undefined, remove: () => undefined} as Partial<Watches> as Watches;
+  const memory = {refusals: createRefusals(from), memory: createSyncMemory(from), tried: new Set<string>()};
+  const {signal} = new AbortController();
+  const deps = actDeps({client, watches, rsgs: createStore(), ...memory, oneOfFew: createLimit(8), signal});
+  const groups = Array.from({length: count}, (_, at) => {
+    const id = `group${String(at + 1)}`;
+    return {id, members: [{type: DEPLOYMENT, object: cluster.workload(id, 1)}]};
+  });
+  return {open, refuse, asked, done: createGroups(cluster.rsg, groups, deps)};
+}
+
+/** Answers all that is asked now. */
+async function answer(open: (() => void)[]): Promise<number> {
+  await settle();
+  const now = open.splice(0);
+  for (const one of now) one();
+  return now.length;
+}
+
+describe('groups are made', () => {
+  test('slowly at first: 1, 2, 4, … at a time', async () => {
+    const {open, asked, done} = creating(20);
+    const waves = [];
+    for (let wave = 0; wave < 5; wave += 1) waves.push(await answer(open));
+    await done;
+    assert.deepEqual(waves, [1, 2, 4, 8, 5]);
+    assert.equal(new Set(asked).size, 20);
+  });
+
+  test('each that goes well makes room for two more, without waiting for the others', async () => {
+    const {open, done} = creating(20);
+    await answer(open);
+    await settle();
+    open.shift()?.();
+    await settle();
+    assert.equal(open.length, 3);
+    while ((await answer(open)) > 0);
+    await done;
+  });
+
+  test('until one is refused: what was begun ends, and no other is begun', async () => {
+    const {open, refuse, asked, done} = creating(20);
+    refuse.add('group2');
+    await answer(open);
+    await answer(open);
+    await settle();
+    const begun = [...asked];
+    while ((await answer(open)) > 0);
+    await done;
+    assert.deepEqual(begun, ['group1', 'group2', 'group3']);
+    assert.deepEqual(asked, begun);
+  });
+});
