@@ -45,7 +45,11 @@ function scaleOut(draft: Draft, needed: number): void {
   if (kept.length > 0) {
     draft.removing = draft.removing.filter((removal) => !kept.includes(removal.group));
     draft.plan.push(`keep ${kept.join(', ')}, whose removal is cancelled`);
-    draft.notices.push({type: 'Normal', reason: 'DrainCancelled', message: `${kept.join(', ')} stay: more groups are wanted again`});
+    draft.notices.push({
+      type: 'Normal',
+      reason: 'DrainCancelled',
+      message: `${kept.join(', ')} ${kept.length === 1 ? 'stays' : 'stay'}: more groups are wanted again`,
+    });
     missing -= kept.length;
   }
   const originGoing = draft.removing.some((removal) => removal.group === view.originId);

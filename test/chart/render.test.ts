@@ -3,13 +3,25 @@ import assert from 'node:assert/strict';
 import {before, describe, test} from 'node:test';
 import {parseAllDocuments} from 'yaml';
 import {z} from 'zod';
+import {readKinds} from '../../src/api/workload-kind.ts';
 import {FLAGS, readConfig, type Role} from '../../src/config.ts';
+import {kindsIn} from '../../src/kube/kind-declarations.ts';
 import {CHART, helmProgram, runHelm, type HelmResult} from '../support/helm.ts';
 
 const objectSchema = z.looseObject({kind: z.string(), metadata: z.looseObject({name: z.string(), namespace: z.string().optional()})});
 const deploymentSchema = z.looseObject({
   spec: z.looseObject({
     template: z.looseObject({spec: z.looseObject({containers: z.array(z.looseObject({args: z.array(z.string())}))})}),
+  }),
+});
+const podSchema = z.looseObject({
+  spec: z.looseObject({
+    template: z.looseObject({
+      spec: z.looseObject({
+        containers: z.array(z.looseObject({args: z.array(z.string()), volumeMounts: z.array(z.looseObject({mountPath: z.string()}))})),
+        volumes: z.array(z.looseObject({configMap: z.looseObject({name: z.string()})})),
+      }),
+    }),
   }),
 });
 type Rendered = z.output<typeof objectSchema>;
@@ -39,6 +51,8 @@ describe('the chart', () => {
     ['image.digest=latest', /'\/image\/digest'/u],
     ['apiService.external=maybe', /'\/apiService\/external': value must be one of 'auto', 'true', 'false'/u],
     ['certificates.source=vault', /'\/certificates\/source': value must be one of 'self', 'cert-manager'/u],
+    ['targetKinds[0].kind=Fleet', /missing properties 'group', 'resource'/u],
+    ['controller.extraVolumes[0].emptyDir.sizeLimit=1Mi', /'\/controller\/extraVolumes\/0': missing property 'name'/u],
     ['metricsAdapter.minCoverage=2', /'\/metricsAdapter\/minCoverage': maximum: got 2, want 1/u],
   ];
   for (const [set, message] of MISTAKES) {
@@ -85,6 +99,27 @@ describe('the chart', () => {
     assert.deepEqual(cluster.sort(), ['rsg-edit', 'rsg-metrics-adapter-reader', 'rsg-metrics-adapter-serving', 'rsg-view']);
     const roles = all.filter(({kind, metadata}) => kind === 'Role' && metadata.name === 'rsg-controller');
     assert.deepEqual(roles.map(({metadata}) => metadata.namespace).sort(), ['ml', 'other']);
+  });
+
+  test('a kind that carries a declaration: a file that the program reads, mounted where it is named, and rights for it', async () => {
+    const fleet = {kind: 'Fleet', group: 'fleets.example.com', resource: 'fleets', owns: [{group: 'apps', resource: 'statefulsets'}]};
+    const declaration = {replicas: 'spec.count', parking: 'scale', templates: [{path: 'spec.pod'}]};
+    const values = JSON.stringify([{...fleet, declaration}]);
+    const {stdout, stderr, code} = await runHelm(helm, ['template', 'rsg', CHART, '--set-json', `targetKinds=${values}`]);
+    assert.equal(code, 0, stderr);
+    const all = parseAllDocuments(stdout).map((document) => objectSchema.parse(document.toJS()));
+    const map = z.looseObject({data: z.record(z.string(), z.string())}).parse(all.find(({kind}) => kind === 'ConfigMap'));
+    assert.deepEqual(kindsIn(map.data['kinds.yaml'] ?? ''), readKinds({kinds: [{group: fleet.group, kind: fleet.kind, ...declaration}]}));
+    for (const kind of ['Deployment', 'Job']) {
+      const rendered = all.find((one) => one.kind === kind && one.metadata.name !== 'rsg-metrics-adapter');
+      const {containers, volumes} = podSchema.parse(rendered).spec.template.spec;
+      const [{args, volumeMounts} = {args: [], volumeMounts: []}] = containers;
+      const file = args.find((arg) => arg.startsWith('--kind-declarations='))?.split('=')[1];
+      assert.equal(file, `${volumeMounts[0]?.mountPath ?? ''}/kinds.yaml`, kind);
+      assert.equal(volumes[0]?.configMap.name, 'rsg-kinds');
+    }
+    const rules = /resources: \[(?<resource>[^\]]*fleets[^\]]*)\]/gu;
+    assert.deepEqual(new Set([...stdout.matchAll(rules)].map(({groups}) => groups?.['resource'])), new Set(['fleets', 'fleets/scale']));
   });
 
   test('extras appear when they are asked for', async () => {
