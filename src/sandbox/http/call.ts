@@ -108,7 +108,7 @@ function parseObject(text: string, type: string): Json {
 /** Shown by kubectl before its result. */
 export function warn(response: ServerResponse, warnings: readonly string[]): void {
   if (warnings.length === 0) return;
-  response.setHeader(
+  response.appendHeader(
     'warning',
     warnings.map((text) => `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`),
   );

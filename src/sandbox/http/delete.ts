@@ -46,10 +46,13 @@ async function readOptions(call: Call, definitions: Definitions): Promise<Delete
     ...(preconditions?.uid == null ? {} : {uid: preconditions.uid}),
     ...(preconditions?.resourceVersion == null ? {} : {resourceVersion: preconditions.resourceVersion}),
     ...(policy === undefined ? {} : {propagation: propagationOf(policy)}),
-    ...(grace === undefined ? {} : {gracePeriodSeconds: Math.max(grace, 0)}),
+    ...(grace === undefined ? {} : {gracePeriodSeconds: orOne(grace)}),
     dryRun: isDryRun([...(parsed.data.dryRun ?? []), ...call.query.getAll('dryRun')]),
   };
 }
+
+/** What is below 0 counts as 1. */
+const orOne = (grace: number): number => (grace < 0 ? 1 : grace);
 
 function propagationOf(policy: string): 'Foreground' | 'Background' | 'Orphan' {
   if (policy === 'Foreground' || policy === 'Background' || policy === 'Orphan') return policy;

@@ -11,9 +11,10 @@ import type {MemoryStore} from '../storage/memory-store.ts';
 import {toScale} from '../storage/scale.ts';
 import {invalidValue} from '../validation/causes.ts';
 import {negotiate} from './accept.ts';
-import {readObject, readText, sendJson, type Call, type ProtobufForm} from './call.ts';
+import {readObject, readText, sendJson, type Call, type ProtobufForm, warn} from './call.ts';
 import {serveDelete, serveDeleteCollection} from './delete.ts';
 import {isDryRun, judgeUnknown} from './field-validation.ts';
+import {warningsOf} from './warnings.ts';
 import {createLister, type Lister} from './list.ts';
 import {applyPatch} from './patch.ts';
 import {includeObjectOf, metadataList, objectList, table} from './render.ts';
@@ -107,6 +108,7 @@ function decodeFor({kind, path}: Target, raw: Json, call: Call): KubeObject {
   assertKind(kind, raw);
   const {object, unknown} = kind.decode(raw);
   judgeUnknown(kind, unknown, call);
+  warn(call.response, warningsOf(object));
   const {namespace = path.namespace ?? ''} = object.metadata;
   if (namespace !== (path.namespace ?? '')) {
     throw new ApiError('BadRequest', 'the namespace of the provided object does not match the namespace sent on the request');

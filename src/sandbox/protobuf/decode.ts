@@ -42,7 +42,10 @@ export function decodeMessage(definitions: Definitions, definition: Definition, 
 
   function decodeEntry(type: FieldType, value: WireField['value']): [string, unknown] {
     const entry = readFields(asBytes(value));
-    return [asText(valuesOf(entry, 1).at(-1)), decodeField(type, valuesOf(entry, 2)) ?? ''];
+    const values = valuesOf(entry, 2);
+    // A map cannot hold lists on the wire: each is a message whose only field is the list (ExtraValue).
+    const inner = type.kind === 'list' ? values.flatMap((one) => valuesOf(readFields(asBytes(one)), 1)) : values;
+    return [asText(valuesOf(entry, 1).at(-1)), decodeField(type, inner) ?? ''];
   }
 
   function decodeOne(type: FieldType, value: WireField['value'] | undefined): unknown {

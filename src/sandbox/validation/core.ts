@@ -4,8 +4,8 @@ import {z} from 'zod';
 import {asObject, type Json} from '../../api/json.ts';
 import type {KubeObject} from '../../api/objects.ts';
 import type {StatusCause} from '../api-error.ts';
-import {listOf, textOf} from '../kinds/fill.ts';
-import {duplicates, invalidValue, label, oneOf, portNumber, required} from './causes.ts';
+import {listOf, numberOf, textOf} from '../kinds/fill.ts';
+import {duplicate, duplicates, forbidden, invalidValue, label, oneOf, portNumber, required} from './causes.ts';
 import {validatePodSpec} from './pod.ts';
 
 const SERVICE_TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
@@ -33,11 +33,40 @@ export function validateService(object: KubeObject, before: KubeObject | undefin
       (at) => `spec.ports[${String(at)}].name`,
     ),
     ...oneOf('spec.type', spec['type'], SERVICE_TYPES),
+    ...nodePorts(spec, ports),
+    ...samePorts(ports),
     ...(address !== '' && !isHeadless && !ADDRESS.safeParse(address).success
       ? [invalidValue('spec.clusterIPs[0]', address, BAD_ADDRESS)]
       : []),
     ...(moved ? [invalidValue('spec.clusterIPs[0]', spec['clusterIPs'], 'may not change once set')] : []),
   ];
+}
+
+const NODE_PORT_RANGE = 'provided port is not in the valid range. The range of valid ports is 30000-32767';
+
+function nodePorts(spec: Json, ports: readonly Json[]): StatusCause[] {
+  const given = ports.map((port) => numberOf(port['nodePort']));
+  const field = (at: number): string => `spec.ports[${String(at)}].nodePort`;
+  if (spec['type'] === 'ClusterIP') {
+    return given.flatMap((port, at) => (port === 0 ? [] : [forbidden(field(at), "may not be used when `type` is 'ClusterIP'")]));
+  }
+  const keys = given.map((port, at) => (port === 0 ? '' : `${textOf(ports[at]?.['protocol'])} ${String(port)}`));
+  return given.flatMap((port, at) => {
+    if (port === 0) return [];
+    if (port < 30_000 || port > 32_767) return [invalidValue(field(at), port, NODE_PORT_RANGE)];
+    return keys.indexOf(keys[at] ?? '') < at ? [invalidValue(field(at), port, 'provided port is already allocated')] : [];
+  });
+}
+
+/** The value is told as the server's own struct, whose fields have other names. */
+function samePorts(ports: readonly Json[]): StatusCause[] {
+  const keys = ports.map(({protocol, port}) => `${textOf(protocol)} ${String(port)}`);
+  return keys.flatMap((key, at) => {
+    if (keys.indexOf(key) === at) return [];
+    const {protocol, port} = ports[at] ?? {};
+    const value = {Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0};
+    return [duplicate(`spec.ports[${String(at)}]`, value)];
+  });
 }
 
 function servicePort(port: Json, path: string): StatusCause[] {

@@ -158,6 +158,32 @@ export const BUILT_IN_MISTAKES: readonly Mistake[] = [
     {type: 'Magic', ports: [{port: 1}]},
     'spec.type: Unsupported value: "Magic": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
   ),
+  service(
+    'the same port twice',
+    {
+      ports: [
+        {name: 'a', port: 80},
+        {name: 'b', port: 80},
+      ],
+    },
+    'spec.ports[1]: Duplicate value: {"Name":"","Protocol":"TCP","AppProtocol":null,"Port":80,"TargetPort":0,"NodePort":0}',
+  ),
+  service(
+    'a node port without being of that type',
+    {ports: [{port: 80, nodePort: 30_080}]},
+    "spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'",
+  ),
+  service(
+    'the same node port twice',
+    {
+      type: 'NodePort',
+      ports: [
+        {name: 'a', port: 80, nodePort: 30_080},
+        {name: 'b', port: 81, nodePort: 30_080},
+      ],
+    },
+    'spec.ports[1].nodePort: Invalid value: 30080: provided port is already allocated',
+  ),
   service('no external name', {type: 'ExternalName'}, 'spec.externalName: Required value'),
   autoscaler(
     'a maximum below the minimum',

@@ -6,7 +6,7 @@ import {RFC_EXAMPLE} from '../../support/rfc-example.ts';
 import {BAD, draftRsg, GOOD} from '../../support/rsg-objects.ts';
 import {RSGS} from '../subject.ts';
 import {BUILT_IN_MISTAKES, TYPE_MISTAKES} from './mistakes.ts';
-import {MERGE, mistakes} from './objects.ts';
+import {DEPLOYMENTS, MERGE, mistakes, SERVICES, workload} from './objects.ts';
 
 const STRICT = '?dryRun=All&fieldValidation=Strict';
 
@@ -63,6 +63,22 @@ export function validationCases(api: () => ApiClient): void {
   });
 
   describe('built-in kinds', () => {
+    test('a grace period below 0 is a warning', async () => {
+      const body = workload('Deployment', 'v-grace', {pod: {terminationGracePeriodSeconds: -1}});
+      const {status, headers} = await api().send('POST', DEPLOYMENTS, {body});
+      assert.equal(status, 201);
+      const text = 'spec.template.spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1';
+      assert.equal(headers['warning'], `299 - "${text}"`);
+    });
+    test('a node port out of range is refused', async () => {
+      const spec = {type: 'NodePort', ports: [{port: 80, nodePort: 80}]};
+      const {status, body} = await api().send('POST', SERVICES, {
+        body: {apiVersion: 'v1', kind: 'Service', metadata: {name: 'v-port'}, spec},
+      });
+      assert.equal(status, 422);
+      const why = 'provided port is not in the valid range. The range of valid ports is 30000-32767';
+      assert.deepEqual(mistakes(body), [`spec.ports[0].nodePort: Invalid value: 80: ${why}`]);
+    });
     for (const {what, path, body: sent, expected} of BUILT_IN_MISTAKES) {
       test(`refused with a message: ${what}`, async () => {
         const {status, body} = await api().send('POST', `${path}${STRICT}`, {body: sent});
