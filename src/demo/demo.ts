@@ -14,13 +14,14 @@ import {enter, leave} from './guest.ts';
 import {installAdapter, installHpa, installRsg, installWorkloads, type InstallDeps} from './install.ts';
 import type {Place} from './manifests.ts';
 import {startProgram} from './program.ts';
+import {findLoopback, type Loopback} from './loopback.ts';
 import type {Observation} from './observation.ts';
 import {createRecorder, type Recorder} from './recorder.ts';
 import {createScreen, type Output, type Screen} from './screen.ts';
 import {LONG_REQUESTS, QUICK_CLUSTER, RATES, RATIO, SELECTORS, SPEED} from './settings.ts';
 import {playScript} from './script.ts';
 import {demoTrace, END} from './traffic.ts';
-import {departure, farewell, opening, programme, summary} from './view.ts';
+import {departure, farewell, opening, programme, summary, type Engineering} from './view.ts';
 import {watchDemo, type Watching} from './watch.ts';
 
 export interface DemoOptions {
@@ -37,6 +38,7 @@ interface Stage {
   readonly deps: ReflectorDeps;
   readonly place: Place;
   readonly kubeconfig: string;
+  readonly loopback: Loopback;
   readonly screen: Screen;
   readonly signal: AbortSignal;
   /** What ends when the signal aborts. */
@@ -60,12 +62,14 @@ async function inSandbox(options: DemoOptions, output: Output, signal: AbortSign
   const kubeconfig = join(await mkdtemp(join(tmpdir(), 'rsg-demo-')), 'kubeconfig');
   const end = new AbortController();
   const running = AbortSignal.any([signal, end.signal]);
-  const cluster = await startEmbeddedCluster({port: 0, kubeconfigOut: kubeconfig, simulation: QUICK_CLUSTER}, running);
+  const loopback = await findLoopback();
+  const kubelet = {...QUICK_CLUSTER.kubelet, ...(loopback === 'first' ? {network: 0} : {})};
+  const cluster = await startEmbeddedCluster({port: 0, kubeconfigOut: kubeconfig, simulation: {...QUICK_CLUSTER, kubelet}}, running);
   const ending: Promise<unknown>[] = [cluster.done];
   const {deps, close} = processOf({kubeconfig, 'log-level': 'error'}, 'rsg-demo');
   const place = {namespace: 'default', enginePort: 8000, image: 'example.com/llm-engine:1'};
   try {
-    return await perform({options, deps, place, kubeconfig, screen: createScreen(output, deps), signal: running, ending});
+    return await perform({options, deps, place, kubeconfig, loopback, screen: createScreen(output, deps), signal: running, ending});
   } catch (error) {
     if (signal.aborted) return 1;
     throw error;
@@ -89,10 +93,11 @@ async function asGuest(
   // Others may play engines on the usual ports.
   const place = {namespace, enginePort: ENGINE_PORTS.from + Math.floor(deps.random() * ENGINE_PORTS.count), image};
   const screen = createScreen(output, deps);
+  const loopback = await findLoopback();
   try {
     await enter(place, deps);
     try {
-      return await perform({options, deps, place, kubeconfig, screen, signal: AbortSignal.any([signal, end.signal]), ending});
+      return await perform({options, deps, place, kubeconfig, loopback, screen, signal: AbortSignal.any([signal, end.signal]), ending});
     } catch (error) {
       if (signal.aborted) return 1;
       throw error;
@@ -117,18 +122,19 @@ async function perform(stage: Stage, {signal} = stage): Promise<number> {
   await until(() => originalsReady(watching), 'the originals are ready', stage);
   const program = await startProgram({kubeconfig: stage.kubeconfig, namespace: place.namespace}, signal);
   stage.ending.push(program.done);
-  const plays = playsEngines(watching);
-  for (const line of programme(plays)) screen.say(line);
+  const engines = enginesOf(watching, stage.loopback);
+  const plays = engines === 'played';
+  for (const line of programme(engines)) screen.say(line);
   // Loopback addresses: the cluster is on this machine, so that its API server reaches the adapter here.
   if (plays) await installAdapter(place, program.port, installing);
   await installRsg(place, plays, installing);
   const recorded = parseTrace(await readFile(new URL('data/azure-llm-conv-10s.csv', import.meta.url), 'utf8'));
   const trace = demoTrace(recorded);
-  const engines = plays ? playEngines(trace, {stage, watching}) : undefined;
-  const recorder = createRecorder({watching, screen, clock: deps.clock, engines, trace});
+  const played = plays ? playEngines(trace, {stage, watching}) : undefined;
+  const recorder = createRecorder({watching, screen, clock: deps.clock, engines: played, trace});
   await until(() => recorder.look()?.available === 1, 'group0 is bound and available', stage);
-  if (engines === undefined) await playScript({namespace: place.namespace, until: untilSeen(recorder, stage)}, installing);
-  else await hour(engines, recorder, {stage, installing});
+  if (played === undefined) await playScript({namespace: place.namespace, until: untilSeen(recorder, stage)}, installing);
+  else await hour(played, recorder, {stage, installing});
   recorder.look();
   screen.leave();
   const seen = recorder.claims();
@@ -184,12 +190,14 @@ function originalsReady(watching: Watching): boolean {
   return pods.length >= RATIO.prefill + RATIO.decode;
 }
 
-/** Engines can be played where pods have loopback addresses: here, and in the control plane of the cluster suites. */
-function playsEngines(watching: Watching): boolean {
-  return watching.seen().pods.every((pod) => {
+/** Engines can be played where pods have loopback addresses, here and in the control plane of the cluster suites, and this machine has them. */
+function enginesOf(watching: Watching, loopback: Loopback): Engineering {
+  const elsewhere = watching.seen().pods.some((pod) => {
     const address = asObject(pod['status'])['podIP'];
-    return typeof address !== 'string' || address.startsWith('127.');
+    return typeof address === 'string' && !address.startsWith('127.');
   });
+  if (elsewhere) return 'elsewhere';
+  return loopback === 'none' ? 'without addresses' : 'played';
 }
 
 async function until(holds: () => boolean, what: string, {deps, signal}: Stage): Promise<void> {

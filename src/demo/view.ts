@@ -1,5 +1,6 @@
 /** The demo as text: a whole picture for a terminal, or a line per change where there is none. Pure. */
 import type {Claim} from './claims.ts';
+import {ADD_ADDRESSES} from './loopback.ts';
 import {replicasIn, type GroupSeen, type Observation} from './observation.ts';
 import {LONG_REQUESTS, RATES, ROLES, RSG_NAME, SPEED, TRACE_END, UTILIZATION} from './settings.ts';
 
@@ -87,10 +88,21 @@ export function opening(kubeconfig: string | undefined): string {
   return `ResourceScalingGroup on ${cluster}; the controller and the metrics adapter are the real ones.`;
 }
 
+/** Whether the demo plays the engines of the pods; `elsewhere`: they are pods of a cluster that is not on this machine. */
+export type Engineering = 'played' | 'elsewhere' | 'without addresses';
+
 /** What is played. */
-export function programme(playsEngines: boolean): string[] {
-  if (!playsEngines) {
+export function programme(engines: Engineering): string[] {
+  if (engines === 'elsewhere') {
     return ['Its pods are real ones, whose engines the demo does not play: it scales as a person would with kubectl scale.', ''];
+  }
+  if (engines === 'without addresses') {
+    return [
+      'This machine has no loopback addresses for the engines of the pods, so that there is no load and no HPA to follow it: the demo scales as a',
+      'person would with kubectl scale. With them (until the next start of the machine) it plays an hour of traffic:',
+      `  ${ADD_ADDRESSES}`,
+      '',
+    ];
   }
   return [
     `An hour of recorded LLM traffic (Azure LLM inference trace 2023, conversation; CC-BY 4.0) passes in ${String(Math.round(TRACE_END / SPEED))} s,`,

@@ -24,6 +24,8 @@ export interface KubeletOptions {
   /** Used where a pod's annotation does not say otherwise. Milliseconds. */
   readonly startMs: number;
   readonly terminateMs: number;
+  /** In [0, 1): which network of addresses pods get; by chance unless given. */
+  readonly network?: number;
 }
 
 export interface PodInput {

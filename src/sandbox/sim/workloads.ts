@@ -127,7 +127,7 @@ function simulatorsOf({kubelet}: WorkloadOptions, {store, clock, random}: Worklo
 }
 
 function kubeletOn({store, clock, random}: PerformDeps, options: KubeletOptions): (pod: KubeObject) => Outcome {
-  const network = random();
+  const network = options.network ?? random();
   const deletionSeen = new Map<string, number>();
   return (pod) => {
     const uid = pod.metadata.uid ?? '';
