@@ -1,5 +1,4 @@
 /** Answers to queries about one RSG: which rule of `aggregate.ts` each metric name stands for. Pure. */
-import type {Phase} from '../api/schema.ts';
 import {bottleneckOf, loadOf, signalOver, utilizationOf} from './aggregate.ts';
 import type {Cells} from './cells.ts';
 import type {Demand} from './demand.ts';
@@ -81,7 +80,7 @@ function compute({cells, demand}: View, metric: MetricName, query: MetricQuery):
     case 'rsg_demand':
       return demand?.waiting ?? {unknown: 'no source of demand is given'};
     default:
-      return {value: existing(cells.situation.model), oldestMs: cells.situation.nowMs, spanSeconds: 0};
+      return {value: cells.situation.model.existing, oldestMs: cells.situation.nowMs, spanSeconds: 0};
   }
 }
 
@@ -130,13 +129,6 @@ function imbalanceFor(cells: Cells, role: string | undefined): Result {
 
 export function shareOf(load: Measured, most: Measured): number {
   return most.value === 0 ? 1 : load.value / most.value;
-}
-
-const EXISTING: readonly Phase[] = ['Creating', 'Available', 'Degraded'];
-
-/** What `status.replicas` counts. */
-function existing({groups}: RsgModel): number {
-  return groups.filter(({phase}) => EXISTING.includes(phase)).length;
 }
 
 /**

@@ -21,6 +21,7 @@ import type {MetricSource} from './query.ts';
 import type {Scraped} from './scrape.ts';
 import {createScraper, type Scraper} from './scraper.ts';
 import {createTurns} from './slots.ts';
+import {createSnapshots, type Snapshots} from './snapshots.ts';
 import {planOf, type Plan, type Target} from './targets.ts';
 import {createViews, type Views} from './views.ts';
 
@@ -58,6 +59,7 @@ interface Memory {
   readonly rsgs: Store;
   readonly plans: Map<string, Plan>;
   readonly states: EngineStates;
+  readonly snapshots: Snapshots;
   readonly views: Views;
   readonly queue: WorkQueue;
   synced: boolean;
@@ -74,8 +76,9 @@ export function createMetricSource(options: CollectorOptions, deps: CollectorDep
     return waiting ? `the pods of ${key} have not been read yet` : undefined;
   };
   const rules = {freshMs: freshMsOf(options), coverage: options.coverage};
-  const views = createViews(rules, {plans, states, clock, awaited});
-  const memory: Memory = {rsgs, plans, states, views, queue: createWorkQueue(BACKOFF, {clock, random}), synced: false};
+  const snapshots = createSnapshots(states);
+  const views = createViews(rules, {plans, snapshots, clock, awaited});
+  const memory: Memory = {rsgs, plans, states, snapshots, views, queue: createWorkQueue(BACKOFF, {clock, random}), synced: false};
   return {
     ...views.source,
     notReady: () => (memory.synced ? rsgs.list().flatMap((one) => awaited(keyOf(one)) ?? [])[0] : awaited('')),
@@ -94,15 +97,24 @@ interface Setting {
 }
 
 async function run(memory: Memory, {options, deps}: Setting, signal: AbortSignal): Promise<void> {
-  const {rsgs, queue, states, views} = memory;
+  const {rsgs, plans, queue, states, snapshots, views} = memory;
   const {clock, random, metrics = noHealthMetrics} = deps;
   const fetcher = createFetcher({clock});
   const scraper = createScraper(
     {
       intervalMs: options.scrapeIntervalMs,
-      onScraped: (target, result, owner) => {
+      onScraped: (target, result) => {
         states.record(target, result);
-        views.touch(owner);
+      },
+      onRound: {
+        begins: (owner) => {
+          const plan = plans.get(owner);
+          if (plan !== undefined) snapshots.begin(owner, plan);
+        },
+        ends: (owner) => {
+          snapshots.end(owner);
+          views.touch(owner);
+        },
       },
     },
     {clock, random, fetcher, metrics, turn: createTurns()},
@@ -135,20 +147,24 @@ async function run(memory: Memory, {options, deps}: Setting, signal: AbortSignal
 }
 
 /** Without a server to ask, every pod of such an RSG is without an answer, and says so. */
-async function poll({plans, states, views}: Memory, {options, deps}: Setting, signal: AbortSignal): Promise<void> {
+async function poll({plans, states, snapshots, views}: Memory, {options, deps}: Setting, signal: AbortSignal): Promise<void> {
   const {clock, log, metrics = noHealthMetrics} = deps;
   const {scrapeIntervalMs: intervalMs, prometheus} = options;
-  const asked = (): readonly Plan[] => [...plans.values()].filter(({source}) => source === 'prometheus');
+  const asked = (): readonly [string, Plan][] => [...plans].filter(([, {source}]) => source === 'prometheus');
   const onRound = (results: ReadonlyMap<Target, Scraped>): void => {
     for (const [target, result] of results) states.record(target, result);
-    for (const {model} of asked()) views.touch(`${model.namespace}/${model.name}`);
+    for (const [key, plan] of asked()) {
+      snapshots.begin(key, plan);
+      snapshots.end(key);
+      views.touch(key);
+    }
   };
   const client: PrometheusClient =
     prometheus === undefined
       ? {range: () => Promise.reject(new Error('no --prometheus-url is given'))}
       : createPrometheusClient(prometheus, {clock});
   await pollPrometheus(
-    {intervalMs, freshMs: freshMsOf(options), targets: () => asked().flatMap(({targets}) => targets), onRound},
+    {intervalMs, freshMs: freshMsOf(options), targets: () => asked().flatMap(([, {targets}]) => targets), onRound},
     {client, clock, log, metrics},
     signal,
   );
@@ -156,7 +172,7 @@ async function poll({plans, states, views}: Memory, {options, deps}: Setting, si
 
 /** Looks at one RSG and its pods again, and scrapes what is to be scraped from now on. */
 function refresher(
-  {rsgs, plans, states, views, queue}: Memory,
+  {rsgs, plans, states, snapshots, views, queue}: Memory,
   {options, deps}: Setting,
   {watches, scraper}: {readonly watches: Watches; readonly scraper: Scraper},
 ): (key: string, signal: AbortSignal) => Promise<void> {
@@ -172,6 +188,8 @@ function refresher(
       const plan = await planFor(key);
       if (plan === undefined) plans.delete(key);
       else plans.set(key, plan);
+      // Without pods there are no rounds.
+      if (plan === undefined || plan.targets.length === 0) snapshots.forget(key);
       scraper.set(key, plan?.source === 'scrape' ? plan.targets : []);
       states.keep([...plans.values()].flatMap(({targets}) => targets));
       views.touch(key);

@@ -21,6 +21,8 @@ export interface NameFilter {
 
 /** More series than any engine has: what exceeds it is taken for an attack on this process's memory. */
 const MAX_SAMPLES = 50_000;
+/** Labels of what is kept are held in memory for every pod. */
+const MAX_LINE = 16 * 1024;
 const BITMAP = 4096;
 const NEWLINE = '\n';
 const HASH = 0x23;
@@ -92,6 +94,7 @@ function keep(text: string, start: number, end: number, into: ScanOptions & {rea
   if (names.seen[hash & (BITMAP - 1)] === 0) return;
   const name = names.byHash.get(hash)?.find((one) => one.length === at - start && text.startsWith(one, start));
   if (name === undefined) return;
+  if (end - start > MAX_LINE) throw new BrokenLine(`it is longer than ${String(MAX_LINE)} characters`);
   if (samples.length >= MAX_SAMPLES) throw new BrokenLine(`there are more than ${String(MAX_SAMPLES)} series`);
   samples.push(readSample(name, {text, from: at, end, openMetrics}));
 }

@@ -54,6 +54,8 @@ export interface RsgModel {
   readonly name: string;
   readonly roles: readonly RoleModel[];
   readonly groups: readonly GroupModel[];
+  /** Groups as `status.replicas` counts them. */
+  readonly existing: number;
   /** Pods of roles with an engine that run. */
   readonly pods: readonly PodModel[];
   /** Ready pods that carry the scale selector's label: what an HPA multiplies a ratio by. */

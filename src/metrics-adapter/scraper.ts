@@ -1,11 +1,14 @@
 /**
- * Scrapes every target once per interval, each at its own moment. A target begins when it is first named and ends when no owner names it
- * any more. Targets that timed out share a lane of their own, so that pods which never answer cannot delay those that do.
+ * Scrapes the pods of an owner (an RSG) all at once, in rounds, one per interval, each owner at a moment of its own. What moves from one pod
+ * to another between two scrapes would be seen twice or not at all if pods were scraped one after the other; a round sees it where it is.
+ * Pods that are new bring the next round forward, since what they have taken over is still seen where it was. A round waits a part of the
+ * interval for its answers, and later ones are told when they come. Targets that timed out share a lane of their own, so that pods which
+ * never answer cannot delay those that do.
  */
 import type {Clock} from '../runtime/clock.ts';
 import type {Random} from '../runtime/random.ts';
 import {scrape, type Scraped, type ScrapeDeps} from './scrape.ts';
-import {createSlots, type Slots} from './slots.ts';
+import {createSlots} from './slots.ts';
 import type {Target} from './targets.ts';
 
 export interface Scraper {
@@ -17,17 +20,32 @@ export interface Scraper {
 
 export interface ScraperOptions {
   readonly intervalMs: number;
-  readonly onScraped: (target: Target, result: Scraped, owner: string) => void;
+  readonly onScraped: (target: Target, result: Scraped) => void;
+  readonly onRound: {
+    begins(owner: string): void;
+    /** The answers are there; again with each that comes later. */
+    ends(owner: string): void;
+  };
 }
 
-interface Running {
+interface Owner {
+  readonly name: string;
   readonly stop: AbortController;
+  targets: readonly Target[];
+  /** Aborted when a round is wanted early. */
+  early: AbortController;
+  open: boolean;
 }
 
 const HEALTHY_LANE = 48;
 const SLOW_LANE = 16;
 const FIRST_WITHIN_MS = 1000;
 const LONGEST_TIMEOUT_MS = 10_000;
+/** Of the interval: how long a round waits for its answers, and how soon after a round the next may begin. */
+const PATIENCE = 0.2;
+const LEAST_PAUSE = 0.25;
+/** A reason, since the default one is an error with a stack. */
+const ENOUGH = 'enough';
 
 /** Below the interval, so that one scrape of a pod ends before the next begins. */
 export function timeoutFor(intervalMs: number): number {
@@ -35,65 +53,87 @@ export function timeoutFor(intervalMs: number): number {
 }
 
 export function createScraper(
-  {intervalMs, onScraped}: ScraperOptions,
+  {intervalMs, onScraped, onRound}: ScraperOptions,
   deps: ScrapeDeps & {readonly clock: Clock; readonly random: Random},
   signal: AbortSignal,
 ): Scraper {
   const {clock, random, metrics} = deps;
-  const running = new Map<string, Running>();
-  const byOwner = new Map<string, readonly string[]>();
+  const owners = new Map<string, Owner>();
   const ending = new Set<Promise<void>>();
   const lanes = {healthy: createSlots(HEALTHY_LANE), slow: createSlots(SLOW_LANE)};
+  const asking = new Set<string>();
+  const slow = new Set<string>();
   const timeoutMs = timeoutFor(intervalMs);
 
-  const follow = async (target: Target, owner: string, stopped: AbortSignal): Promise<void> => {
-    let slow = false;
-    // Soon for the first time; then spread over the interval, so that pods that came together are not scraped together for ever.
+  const until = (work: Promise<void>): Promise<void> => {
+    ending.add(work);
+    return work.finally(() => ending.delete(work));
+  };
+  const ask = async (target: Target, owner: Owner): Promise<void> => {
+    const {key} = target;
+    asking.add(key);
+    const lane = slow.has(key) ? lanes.slow : lanes.healthy;
+    const result = await lane.run(() => scrape(target, {timeoutMs, signal}, deps));
+    asking.delete(key);
+    slow.delete(key);
+    if (signal.aborted || !owner.targets.some((one) => one.key === key)) return;
+    if ('failure' in result && result.failure === 'timeout') slow.add(key);
+    onScraped(target, result);
+    if (!owner.open) onRound.ends(owner.name);
+  };
+  const round = async (owner: Owner): Promise<void> => {
+    owner.early = new AbortController();
+    owner.open = true;
+    onRound.begins(owner.name);
+    const answers = owner.targets.filter(({key}) => !asking.has(key)).map((target) => until(ask(target, owner)));
+    const enough = new AbortController();
+    const patience = clock.sleep(intervalMs * PATIENCE, AbortSignal.any([owner.stop.signal, signal, enough.signal]));
+    await Promise.race([Promise.all(answers), patience]);
+    enough.abort(ENOUGH);
+    owner.open = false;
+    if (!isEnded(owner)) onRound.ends(owner.name);
+  };
+  const isEnded = (owner: Owner): boolean => signal.aborted || owner.stop.signal.aborted;
+  const follow = async (owner: Owner): Promise<void> => {
+    // Soon for the first time; then at another moment than owners that came together with this one.
     let dueMs = clock.now() + random() * Math.min(intervalMs, FIRST_WITHIN_MS);
     let stepMs = intervalMs * (0.5 + random() / 2);
+    let earliestMs = dueMs;
     for (;;) {
-      await clock.sleep(Math.max(0, dueMs - clock.now()), stopped);
-      if (stopped.aborted) return;
-      const lane: Slots = slow ? lanes.slow : lanes.healthy;
-      const result: Scraped = await lane.run(() => scrape(target, {timeoutMs, signal: stopped}, deps));
-      if (isAborted(stopped)) return;
-      slow = 'failure' in result && result.failure === 'timeout';
-      onScraped(target, result, owner);
-      dueMs = Math.max(dueMs + stepMs, clock.now());
+      const ended = AbortSignal.any([signal, owner.stop.signal]);
+      await clock.sleep(Math.max(0, dueMs - clock.now()), AbortSignal.any([ended, owner.early.signal]));
+      await clock.sleep(Math.max(0, Math.min(dueMs, earliestMs) - clock.now()), ended);
+      if (isEnded(owner)) return;
+      const startedMs = clock.now();
+      await round(owner);
+      dueMs = startedMs + stepMs;
+      earliestMs = startedMs + intervalMs * LEAST_PAUSE;
       stepMs = intervalMs;
     }
   };
-  const start = (target: Target, owner: string): void => {
-    const stop = new AbortController();
-    const ended = follow(target, owner, AbortSignal.any([signal, stop.signal]));
-    ending.add(ended);
-    void ended.finally(() => ending.delete(ended));
-    running.set(target.key, {stop});
+  const start = (name: string, targets: readonly Target[]): void => {
+    const owner: Owner = {name, stop: new AbortController(), targets, early: new AbortController(), open: false};
+    owners.set(name, owner);
+    void until(follow(owner));
   };
   return {
-    set: (owner, targets) => {
-      const before = byOwner.get(owner) ?? [];
-      if (targets.length === 0) byOwner.delete(owner);
-      else {
-        byOwner.set(
-          owner,
-          targets.map(({key}) => key),
-        );
+    set: (name, targets) => {
+      const owner = owners.get(name);
+      if (owner === undefined) {
+        if (targets.length > 0) start(name, targets);
+      } else {
+        const before = new Set(owner.targets.map(({key}) => key));
+        owner.targets = targets;
+        if (targets.some(({key}) => !before.has(key))) owner.early.abort(ENOUGH);
+        if (targets.length === 0) {
+          owner.stop.abort(ENOUGH);
+          owners.delete(name);
+        }
       }
-      const wanted = new Set([...byOwner.values()].flat());
-      for (const target of targets) if (!running.has(target.key)) start(target, owner);
-      for (const key of before) {
-        if (wanted.has(key)) continue;
-        running.get(key)?.stop.abort();
-        running.delete(key);
-      }
-      metrics.targets(running.size);
+      metrics.targets([...owners.values()].reduce((sum, one) => sum + one.targets.length, 0));
     },
     done: async () => {
       await Promise.all(ending);
     },
   };
 }
-
-/** A function, since the compiler would take the check before the scrape for settled. */
-const isAborted = (signal: AbortSignal): boolean => signal.aborted;

@@ -49,6 +49,7 @@ export interface Plan {
 }
 
 const COUNTED: readonly Phase[] = ['Available', 'Degraded', 'Draining'];
+const EXISTING: readonly Phase[] = ['Creating', 'Available', 'Degraded'];
 
 export function planOf(observed: Observed, rules: AddressRules): Plan {
   const {rsg} = observed;
@@ -67,6 +68,7 @@ export function planOf(observed: Observed, rules: AddressRules): Plan {
     name: rsg.metadata.name,
     roles,
     groups,
+    existing: groups.filter(({phase}) => EXISTING.includes(phase)).length,
     pods: engines.map(({pod}) => pod),
     representatives: observed.labelled.filter((pod) => isRepresentative(pod, rsg)).length,
     ...(demand === undefined ? {} : {demand: demand.model}),

@@ -1,14 +1,15 @@
 /**
- * Answers from memory. What has been computed for an RSG is kept until a scrape touches it, though never for less than a tenth of a second,
- * or until its pods change, or until the first of its samples grows old; most queries cost a look-up.
+ * Answers from memory. What has been computed for an RSG is kept until a round of scrapes ends, or its pods change, or the first of its
+ * samples grows old; most queries cost a look-up.
  */
 import type {Clock} from '../runtime/clock.ts';
 import {activeFrom, answerFrom, type View} from './answers.ts';
 import {createCells} from './cells.ts';
 import {demandOver} from './demand.ts';
-import type {EngineStates} from './engine-states.ts';
 import {overviewFrom} from './overview.ts';
 import type {MetricAnswer, MetricQuery, MetricSource} from './query.ts';
+import type {RsgModel} from './model.ts';
+import type {Snapshot, Snapshots} from './snapshots.ts';
 import type {Plan} from './targets.ts';
 
 export interface Views {
@@ -21,29 +22,26 @@ export interface Views {
 
 export interface ViewsDeps {
   readonly plans: ReadonlyMap<string, Plan>;
-  readonly states: EngineStates;
+  readonly snapshots: Pick<Snapshots, 'of'>;
   readonly clock: Clock;
   /** Why an RSG without a plan may yet get one, if so. */
   readonly awaited: (key: string) => string | undefined;
 }
 
 const TELL_EVERY_MS = 1000;
-/** With hundreds of pods a scrape comes every few milliseconds. */
-const LEAST_MS = 100;
 
 interface Kept {
   readonly plan: Plan;
+  readonly snapshot: Snapshot | undefined;
   readonly view: View;
   readonly answers: Map<string, MetricAnswer>;
-  readonly sinceMs: number;
   /** Until when time alone changes nothing. */
   readonly untilMs: number;
-  touched: boolean;
 }
 
 export function createViews(
   rules: {readonly freshMs: number; readonly coverage: number},
-  {plans, states, clock, awaited}: ViewsDeps,
+  {plans, snapshots, clock, awaited}: ViewsDeps,
 ): Views {
   const kept = new Map<string, Kept>();
   const touched = new Set<string>();
@@ -57,20 +55,18 @@ export function createViews(
     }
     const nowMs = clock.now();
     const before = kept.get(key);
-    if (before?.plan === plan && nowMs < before.untilMs && !(before.touched && nowMs >= before.sinceMs + LEAST_MS)) return before;
-    const {model} = plan;
-    const situation = {model, stateOf: (key: string) => states.engine(key), nowMs, ...rules};
-    const demand = model.demand === undefined ? undefined : demandOver(model.demand, (target) => states.demand(target), situation);
+    const snapshot = snapshots.of(key);
+    if (before?.plan === plan && before.snapshot === snapshot && nowMs < before.untilMs) return before;
+    const {model, engines, demands} = asOf(plan, snapshot);
+    const situation = {model, stateOf: (target: string) => engines.get(target), nowMs, ...rules};
+    const demand = model.demand === undefined ? undefined : demandOver(model.demand, (target) => demands.get(target), situation);
     const view = {cells: createCells(situation), demand};
-    const entry: Kept = {plan, view, answers: new Map(), sinceMs: nowMs, untilMs: untilMs(plan, nowMs), touched: false};
+    const stamps = [...[...engines.values()].map(({window}) => window?.atMs), ...[...demands.values()].map(({atMs}) => atMs)];
+    const entry: Kept = {plan, snapshot, view, answers: new Map(), untilMs: untilMs(stamps, nowMs)};
     kept.set(key, entry);
     return entry;
   };
-  const untilMs = ({model}: Plan, nowMs: number): number => {
-    const stamps = [
-      ...model.pods.map(({target}) => states.engine(target)?.window?.atMs),
-      ...(model.demand?.pods ?? []).map(({target}) => states.demand(target)?.atMs),
-    ];
+  const untilMs = (stamps: readonly (number | undefined)[], nowMs: number): number => {
     const ends = stamps.flatMap((stamp) => (stamp === undefined || stamp + rules.freshMs < nowMs ? [] : [stamp + rules.freshMs + 1]));
     // Ages are told in seconds.
     return Math.min(nowMs + TELL_EVERY_MS, ...ends);
@@ -106,8 +102,6 @@ export function createViews(
       },
     },
     touch: (key) => {
-      const entry = kept.get(key);
-      if (entry !== undefined) entry.touched = true;
       touched.add(key);
     },
     run: async (signal) => {
@@ -122,6 +116,15 @@ export function createViews(
       }
     },
   };
+}
+
+const NOTHING: Omit<Snapshot, 'model'> = {engines: new Map(), demands: new Map()};
+
+/** What an HPA counts at this moment, to multiply by it, is as it is at this moment; all else is of one round. */
+function asOf({model}: Plan, snapshot: Snapshot | undefined): Snapshot {
+  if (snapshot === undefined) return {model, ...NOTHING};
+  const live: Pick<RsgModel, 'representatives' | 'existing'> = {representatives: model.representatives, existing: model.existing};
+  return {...snapshot, model: {...snapshot.model, ...live}};
 }
 
 /** Queries come from outside: their number is not theirs to choose. */

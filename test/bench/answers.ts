@@ -6,6 +6,7 @@ import {createEngineStates} from '../../src/metrics-adapter/engine-states.ts';
 import {nameFilter, scanExposition} from '../../src/metrics-adapter/exposition.ts';
 import {presetNames} from '../../src/metrics-adapter/presets/preset.ts';
 import {vllm} from '../../src/metrics-adapter/presets/vllm.ts';
+import {createSnapshots} from '../../src/metrics-adapter/snapshots.ts';
 import {planOf} from '../../src/metrics-adapter/targets.ts';
 import {createViews} from '../../src/metrics-adapter/views.ts';
 import {systemClock} from '../../src/runtime/clock.ts';
@@ -26,9 +27,10 @@ const pods = groups.flatMap(({id}) =>
 );
 const plan = planOf({rsg: anRsg({groups, ratio: '2:2'}), pods, labelled: []}, {allowHostNetwork: false});
 const states = createEngineStates({windowMs: 60_000});
+const snapshots = createSnapshots(states);
 const views = createViews(
   {freshMs: 3000, coverage: 0.8},
-  {plans: new Map([[KEY, plan]]), states, clock: systemClock, awaited: () => undefined},
+  {plans: new Map([[KEY, plan]]), snapshots, clock: systemClock, awaited: () => undefined},
 );
 const names = nameFilter(presetNames(vllm));
 const rest = bigScrape({histograms: 97, buckets: 23, gauges: 8});
@@ -44,13 +46,16 @@ function scrapeOne(): void {
   const scan = scanExposition(scrapeOf(scrapes), {names, openMetrics: false});
   if (target === undefined || 'broken' in scan) throw new Error('the bench is broken');
   states.record(target, {atMs: systemClock.now(), samples: scan.samples});
-  views.touch(KEY);
+  if (scrapes % PODS !== 0) return;
+  snapshots.end(KEY);
+  snapshots.begin(KEY, plan);
 }
 
 function percentile(sorted: readonly number[], share: number): string {
   return ((sorted[Math.floor(sorted.length * share)] ?? 0) * 1000).toFixed(1);
 }
 
+snapshots.begin(KEY, plan);
 for (let pod = 0; pod < PODS; pod += 1) scrapeOne();
 const times: number[] = [];
 const started = performance.now();

@@ -73,7 +73,8 @@ export function cellsOf(fleet: Fleet): Cells {
     return {role, engine: 'vllm', preset: vllm, replicas, saturation};
   });
   const representatives = fleet.representatives ?? groups.filter(({counted, phase}) => counted && phase !== 'Draining').length;
-  const model = {namespace: 'default', name: 'llama', roles, groups, pods, representatives};
+  const existing = groups.filter(({phase}) => ['Creating', 'Available', 'Degraded'].includes(phase)).length;
+  const model = {namespace: 'default', name: 'llama', roles, groups, existing, pods, representatives};
   return createCells({
     model,
     stateOf: (target) => states.get(target),

@@ -69,6 +69,9 @@ const BROKEN: readonly [string, string, string][] = [
   ['a label that appears twice', 'queue{a="1",a="2"} 1\n', 'line 1: the label "a" appears twice'],
   ['an escape that is none', 'queue{a="\\x"} 1\n', 'line 1: "\\\\x" is not an escape'],
   ['a broken line among those not asked for', 'queue 1\nother\n', 'line 2: "other" is not a sample'],
+  ['a page of HTML', '<!doctype html>\n<html>\n', 'line 1: "<!doctype html>" is not a sample'],
+  ['bytes of another format', '\u0008\u0001\n', 'line 1: "\\b\\u0001" is not a sample'],
+  ['a label of ten million characters', `queue{a="${'x'.repeat(10_000_000)}"} 1\n`, 'line 1: it is longer than 16384 characters'],
   ['a carriage return', 'queue 1\r\n', 'line 1: "1\\r" is not a number'],
 ];
 

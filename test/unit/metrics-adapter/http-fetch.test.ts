@@ -1,6 +1,7 @@
 /** What a pod's web server may do, and what comes of it. */
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
+import {gzipSync} from 'node:zlib';
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
 import {createServer as createTcpServer, type AddressInfo} from 'node:net';
 import {after, afterEach, before, describe, test} from 'node:test';
@@ -84,6 +85,17 @@ describe('fetching the metrics of a pod', () => {
       'too_large: its answer is larger than 1000 bytes',
     ],
     [
+      'a bomb of gzip is not even read',
+      (_request, response) => response.writeHead(200, {'content-encoding': 'gzip'}).end(gzipSync(Buffer.alloc(1_000_000))),
+      'encoded: its answer is compressed, which was not asked for',
+    ],
+    [
+      'a redirect to another host is not followed',
+      (_request, response) => response.writeHead(307, {location: 'http://127.0.0.2:1/metrics'}).end(),
+      'redirect: it redirects (HTTP 307)',
+    ],
+    ['headers without an end', (_request, response) => response.writeHead(200, {'x-long': 'x'.repeat(100_000)}).end(), 'unreachable: '],
+    [
       'an answer cut off',
       (_request, response) => {
         response.writeHead(200, {'content-length': '100'}).write('half');
@@ -118,6 +130,41 @@ describe('fetching the metrics of a pod', () => {
       assert.equal(failed(await fetched), 'timeout: no whole answer in 400 ms');
     });
   }
+  test('an endless body is read to its limit and no further, and its connection is closed', async () => {
+    let sent = 0;
+    const closed = new Promise<void>((resolve) => {
+      handler = (_request, response) => {
+        const pour = (): void => {
+          sent += 100;
+          if (!response.destroyed && sent < 100_000_000) response.write('x'.repeat(100), pour);
+        };
+        response.on('close', resolve);
+        response.writeHead(200);
+        pour();
+      };
+    });
+    assert.equal(failed(await fetch()), 'too_large: its answer is larger than 1000 bytes');
+    await closed;
+    assert.ok(sent < 100_000_000);
+  });
+  test('a body that drips ends with the time, however lively it is', async () => {
+    const asked = new Promise<void>((resolve) => {
+      handler = (_request, response) => {
+        response.writeHead(200).write('queue');
+        let left = 900;
+        const drip = (): void => {
+          left -= 1;
+          if (left > 0 && !response.destroyed) response.write(' ', () => setImmediate(drip));
+          if (left === 0) resolve();
+        };
+        drip();
+      };
+    });
+    const fetched = fetch();
+    await asked;
+    await clock.advance(TIMEOUT_MS);
+    assert.equal(failed(await fetched), 'timeout: no whole answer in 400 ms');
+  });
   test('the end of the process ends it', async () => {
     const stop = new AbortController();
     const asked = new Promise<void>((resolve) => {

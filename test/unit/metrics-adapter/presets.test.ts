@@ -82,7 +82,7 @@ const ENGINES: readonly [EngineName, string, string, Record<string, unknown>][] 
   ],
 ];
 
-describe('engine presets', () => {
+describe('34: engine presets', () => {
   for (const [engine, file, what, expected] of ENGINES) {
     test(`${engine} (${file}): ${what}`, () => {
       const preset = enginePreset(engine, undefined);

@@ -1,4 +1,4 @@
-/** When targets are scraped: each once per interval at its own moment, from when it is named until it is not. */
+/** When targets are scraped: those of an owner together, once per interval, from when they are named until they are not. */
 import assert from 'node:assert/strict';
 import {afterEach, beforeEach, describe, test} from 'node:test';
 import {noHealthMetrics} from '../../../src/metrics-adapter/health-metrics.ts';
@@ -25,6 +25,7 @@ describe('the scraper', () => {
   /** When each host was asked, milliseconds since the test began. */
   let asked: Map<string, number[]>;
   let results: [string, Scraped][];
+  let rounds: string[];
   let busiest: number;
   let answer: (host: string, signal: AbortSignal) => Promise<Fetched>;
 
@@ -33,6 +34,7 @@ describe('the scraper', () => {
     stop = new AbortController();
     asked = new Map();
     results = [];
+    rounds = [];
     busiest = 0;
     answer = () => Promise.resolve(OK);
     const began = clock.now();
@@ -49,7 +51,11 @@ describe('the scraper', () => {
       close: () => undefined,
     };
     scraper = createScraper(
-      {intervalMs: INTERVAL_MS, onScraped: (target, result) => results.push([target.pod, result])},
+      {
+        intervalMs: INTERVAL_MS,
+        onScraped: (target, result) => results.push([target.pod, result]),
+        onRound: {begins: (owner) => rounds.push(`${owner} begins`), ends: (owner) => rounds.push(`${owner} ends`)},
+      },
       {clock, random: chance(7), fetcher, metrics: noHealthMetrics, turn: () => Promise.resolve()},
       stop.signal,
     );
@@ -72,13 +78,45 @@ describe('the scraper', () => {
     const [, result] = results[0] ?? [];
     assert.ok(result !== undefined && 'samples' in result && result.samples[0]?.value === 1);
   });
-  test('spreads pods that came together', async () => {
-    scraper.set(
-      'default/llama',
-      Array.from({length: 100}, (_, at) => aTarget(String(at))),
-    );
+  const times = (host: string): number[] => asked.get(host) ?? [];
+  test('asks all pods of an owner at the same moment', async () => {
+    scraper.set('default/llama', [aTarget('a'), aTarget('b'), aTarget('c')]);
+    await clock.advance(5 * INTERVAL_MS);
+    assert.deepEqual([times('b'), times('c')], [times('a'), times('a')]);
+  });
+  test('a pod that is new brings the next round forward, though never closer than a quarter of the interval', async () => {
+    scraper.set('default/llama', [aTarget('a')]);
+    await clock.advance(3 * INTERVAL_MS);
+    const before = times('a').length;
+    scraper.set('default/llama', [aTarget('a'), aTarget('b')]);
+    await clock.advance(INTERVAL_MS / 4);
+    assert.deepEqual(times('a').slice(before), times('b'));
+    assert.equal(times('b').length, 1);
+    scraper.set('default/llama', [aTarget('a'), aTarget('b'), aTarget('c')]);
+    await clock.advance(INTERVAL_MS / 4 + 1);
+    const [last = 0, previous = 0] = times('a').toReversed();
+    assert.ok(last - previous >= INTERVAL_MS / 4, `${String(last - previous)} ms`);
+    assert.equal(times('c').at(-1), last);
+  });
+  test('a round ends with its last answer, or without those that take too long, and again when they come', async () => {
+    let finish: (fetched: Fetched) => void = () => undefined;
+    const late = new Promise<Fetched>((resolve) => (finish = resolve));
+    answer = (host, signal) => (host === 'a' ? Promise.resolve(OK) : Promise.race([late, clock.sleep(60_000, signal).then(() => OK)]));
+    scraper.set('default/llama', [aTarget('a')]);
+    await clock.advance(1000);
+    assert.deepEqual(rounds, ['default/llama begins', 'default/llama ends']);
+    scraper.set('default/llama', [aTarget('a'), aTarget('b')]);
+    rounds = [];
+    await clock.advance(INTERVAL_MS * 0.45);
+    assert.deepEqual(rounds, ['default/llama begins', 'default/llama ends']);
+    finish(OK);
+    await settle();
+    assert.deepEqual(rounds.slice(2), ['default/llama ends']);
+  });
+  test('spreads owners that came together', async () => {
+    for (let at = 0; at < 100; at += 1) scraper.set(`default/${String(at)}`, [aTarget(String(at))]);
     await clock.advance(4 * INTERVAL_MS);
-    const seconds = new Set([...asked.values()].map((times) => Math.floor((times[2] ?? 0) / 1000)));
+    const seconds = new Set([...asked.values()].map((of) => Math.floor((of[2] ?? 0) / 1000)));
     assert.ok(seconds.size >= 7, `only in ${String(seconds.size)} different seconds`);
   });
   test('stops when a target is no longer named, and goes on with the others', async () => {
@@ -127,8 +165,7 @@ describe('the scraper', () => {
     await clock.advance(10 * INTERVAL_MS);
     scraper.set('default/good', [aTarget('good')]);
     await clock.advance(5 * INTERVAL_MS);
-    const times = asked.get('good') ?? [];
-    assert.ok(times.length >= 5, `asked ${String(times.length)} times`);
+    assert.ok(times('good').length >= 5, `asked ${String(times('good').length)} times`);
   });
   test('a fault is a sentence, never an end of the loop', async () => {
     answer = () => Promise.resolve({failure: 'unreachable', problem: 'connection refused'});
