@@ -6,8 +6,9 @@ import assert from 'node:assert/strict';
 import {after, afterEach, before, describe, test} from 'node:test';
 import {z} from 'zod';
 import {registerApis, startAdapter, type AdapterProcess} from '../support/adapter.ts';
-import {controlPlaneSkip, startControlPlane, type ControlPlane} from '../support/control-plane.ts';
+import {controlPlaneSkip, startControlPlane, type AuditedWrite, type ControlPlane} from '../support/control-plane.ts';
 import {installCrd, startController, type ControllerProcess} from '../support/controller.ts';
+import {llamaHpa} from '../support/llama-hpa.ts';
 import {startSharedLoad, type LoadedPod, type SharedLoad} from '../support/shared-load.ts';
 import {eventually, never} from '../support/wait.ts';
 import {getRsg, pair, rsgOf} from '../support/workloads.ts';
@@ -15,28 +16,8 @@ import {getRsg, pair, rsgOf} from '../support/workloads.ts';
 /** Load in groups; at 0.7 a group that is `GROUPS` groups. */
 const LOAD = 2.5;
 const GROUPS = 4;
-const RSG = {apiVersion: 'resourcescalinggroup.com/v1', kind: 'ResourceScalingGroup', name: 'llama'};
-const SELECTOR = {matchLabels: {rsg: 'llama'}};
 
-const METRICS = {
-  external: {
-    type: 'External',
-    external: {metric: {name: 'rsg_load', selector: SELECTOR}, target: {type: 'AverageValue', averageValue: '700m'}},
-  },
-  object: {
-    type: 'Object',
-    object: {describedObject: RSG, metric: {name: 'rsg_load'}, target: {type: 'AverageValue', averageValue: '700m'}},
-  },
-  value: {type: 'External', external: {metric: {name: 'rsg_utilization', selector: SELECTOR}, target: {type: 'Value', value: '700m'}}},
-} as const;
-
-/** Scales in at once where it may, so that a wrong number shows. */
-function hpa(metric: object): object {
-  const at = {stabilizationWindowSeconds: 0, policies: [{type: 'Pods', value: 100, periodSeconds: 1}]};
-  const spec = {scaleTargetRef: RSG, minReplicas: 1, maxReplicas: 10, metrics: [metric], behavior: {scaleUp: at, scaleDown: at}};
-  return {apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: {name: 'llama', namespace: 'default'}, spec};
-}
-
+const scaleSchema = z.object({spec: z.object({replicas: z.number()}), status: z.object({selector: z.string()})});
 const hpaSchema = z.object({
   status: z
     .object({conditions: z.array(z.object({type: z.string(), status: z.string(), message: z.string()})).default([])})
@@ -49,7 +30,7 @@ describe('an HPA on the load of an RSG', {skip: controlPlaneSkip()}, () => {
   let adapter: AdapterProcess;
   let load: SharedLoad;
   before(async () => {
-    cluster = await startControlPlane();
+    cluster = await startControlPlane({audit: true});
     await installCrd(cluster);
     [controller, adapter, load] = await Promise.all([startController(cluster), startAdapter(cluster), startSharedLoad(cluster)]);
     await registerApis(cluster, adapter);
@@ -91,22 +72,49 @@ describe('an HPA on the load of an RSG', {skip: controlPlaneSkip()}, () => {
   ] as const) {
     test(`27: External rsg_load 700m, groups of ${ratio.join(':')}: ceil(${String(LOAD)} / 0.7) groups, and stays`, async () => {
       await bind(ratio);
-      await cluster.apply(hpa(METRICS.external));
+      await cluster.apply(llamaHpa('external'));
       await settles();
       await never('another number', async () => (await groups()) !== GROUPS, 5000);
     });
   }
 
+  test('26: while nothing changes no sync of the HPA makes anybody write the RSG', async () => {
+    await bind([1, 1]);
+    await cluster.apply(llamaHpa('external'));
+    await settles();
+    await isActive();
+    const writes = async (): Promise<AuditedWrite[]> =>
+      (await cluster.auditWrites()).filter(({resource}) => resource === 'resourcescalinggroups');
+    const before = (await writes()).length;
+    await never('a write', async () => (await writes()).slice(before)[0], 8000);
+  });
+
+  test('23, 24, 25: the scale subresource, as HPAs and kubectl use it', async () => {
+    await bind([1, 1]);
+    const path = '/apis/resourcescalinggroup.com/v1/namespaces/default/resourcescalinggroups/llama/scale';
+    const {body} = await cluster.get(path);
+    const stale = scaleSchema.parse(JSON.parse(body));
+    assert.deepEqual([stale.spec.replicas, stale.status.selector], [1, 'resourcescalinggroup.com/representative=llama']);
+    await cluster.kubectlOk('patch', 'rsg', 'llama', '--subresource=scale', '--type=merge', '-p', '{"spec":{"replicas":2}}');
+    const refused = await cluster.kubectlWith(body, 'replace', '--raw', path, '-f', '-');
+    assert.match(refused.stderr, /the object has been modified/u);
+    const scale = ['scale', 'rsg', 'llama', '--timeout=60s'];
+    assert.notEqual((await cluster.kubectl(...scale, '--replicas=3', '--current-replicas=7')).code, 0);
+    await cluster.kubectlOk(...scale, '--replicas=1', '--current-replicas=2');
+    await cluster.kubectlOk(...scale, '--replicas=2');
+    assert.equal((await getRsg(cluster, 'llama')).status.replicas, 2);
+  });
+
   test('8, 27: the same with an Object metric on the RSG', async () => {
     await bind([2, 4]);
-    await cluster.apply(hpa(METRICS.object));
+    await cluster.apply(llamaHpa('object'));
     await settles();
     await never('another number', async () => (await groups()) !== GROUPS, 5000);
   });
 
   test('28: the same with Value on rsg_utilization, since the selector matches one pod per group', async () => {
     await bind([2, 4]);
-    await cluster.apply(hpa(METRICS.value));
+    await cluster.apply(llamaHpa('value'));
     await settles();
     await never('another number', async () => (await groups()) !== GROUPS, 5000);
   });
@@ -120,7 +128,7 @@ describe('an HPA on the load of an RSG', {skip: controlPlaneSkip()}, () => {
 
   test(`11: ${Object.keys(faults).join('; ')}; the adapter is gone: each time ScalingActive is False and nothing scales in`, async () => {
     await bind([2, 4], GROUPS);
-    await cluster.apply(hpa(METRICS.external));
+    await cluster.apply(llamaHpa('external'));
     await settles();
     await isActive();
     // What the engines would say now is a reason to scale in.

@@ -12,6 +12,8 @@ interface Shape {
   readonly namespace?: string;
   readonly spec?: object;
   readonly owners?: readonly object[];
+  /** Of its pods: how long they take to start and to end (`kwok-stages.yaml`). */
+  readonly podAnnotations?: Readonly<Record<string, string>>;
 }
 
 export function workload({
@@ -22,6 +24,7 @@ export function workload({
   namespace = 'default',
   spec = {},
   owners = [],
+  podAnnotations,
 }: Shape): object {
   return {
     apiVersion: 'apps/v1',
@@ -32,7 +35,7 @@ export function workload({
       selector: {matchLabels: labels},
       ...(kind === 'StatefulSet' ? {serviceName: name, podManagementPolicy: 'Parallel'} : {}),
       template: {
-        metadata: {labels},
+        metadata: {labels, ...(podAnnotations === undefined ? {} : {annotations: podAnnotations})},
         spec: {terminationGracePeriodSeconds: 1, containers: [{name: 'engine', image: 'engine', resources: {requests: {cpu: '1'}}}]},
       },
       ...spec,
