@@ -102,6 +102,17 @@ describe('KEDA on the load of an RSG', {skip: controlPlaneSkip() || kedaSkip()},
     });
   }
 
+  test('metrics-api with activationTargetValue -1: without traffic the last group stays, though minReplicaCount is 0', async () => {
+    await bind();
+    const trigger = triggers['metrics-api']();
+    const metadata = {...trigger.metadata, url: value('rsg_load'), targetValue: '0.7', activationTargetValue: '-1'};
+    await cluster.apply(scaledObject({...trigger, metadata}));
+    await eventually('KEDA has its HPA', async () => (await cluster.kubectlOk('get', 'hpa', '-o', 'name')) !== '');
+    await never('zero groups', async () => (await groups()) < 1, 10_000);
+    traffic(20, 2.5);
+    await becomes(4, 'under load');
+  });
+
   test('29: a ScaledObject on a member is told as a conflict', async () => {
     await bind();
     const member = {apiVersion: 'apps/v1', kind: 'Deployment', name: 'prefill'};
