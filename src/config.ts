@@ -98,6 +98,9 @@ const SOURCE = {
 const SERVING = {
   'secure-address': address.prefault('127.0.0.1:6443').describe('HOST:PORT of the aggregated APIs (default 127.0.0.1:6443)'),
   'keda-address': address.prefault('127.0.0.1:9090').describe("HOST:PORT of KEDA's external scaler, gRPC (default 127.0.0.1:9090)"),
+  'keda-tls': onOff
+    .default(false)
+    .describe('speak TLS there, with the certificate of --secure-address; triggers need enableTLS or a caCert (default false)'),
   'tls-cert-file': file.describe('certificate of --secure-address, PEM; read again when it changes'),
   'tls-key-file': file.describe('its key, PEM'),
   'tls-secret': namespacedName

@@ -45,8 +45,12 @@ export async function startServing(config: AdapterConfig, deps: ServingDeps): Pr
     {address: config['secure-address'], pair: certificate.first},
     {source, authenticate, reviews, metrics, clock, log, notReady},
   );
-  const following = certificate.follow(api.useCertificate, end.signal);
-  const keda = await startKedaServer(config['keda-address'], {source, metrics});
+  const kedaPair = config['keda-tls'] ? certificate.first : undefined;
+  const keda = await startKedaServer({...config['keda-address'], pair: kedaPair}, {source, metrics});
+  const following = certificate.follow((pair) => {
+    api.useCertificate(pair);
+    keda.useCertificate(pair);
+  }, end.signal);
   return {
     metrics,
     secureUrl: api.url,

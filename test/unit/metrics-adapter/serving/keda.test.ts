@@ -4,6 +4,7 @@ import {afterEach, beforeEach, describe, test} from 'node:test';
 import {Code, ConnectError, createClient, type Client} from '@connectrpc/connect';
 import {createGrpcTransport, Http2SessionManager} from '@connectrpc/connect-node';
 import {Registry} from 'prom-client';
+import {createCa, createLeaf} from '../../../../src/runtime/certificate.ts';
 import {ExternalScaler} from '../../../../src/metrics-adapter/serving/keda/externalscaler_pb.ts';
 import {startKedaServer, type KedaServer} from '../../../../src/metrics-adapter/serving/keda/server.ts';
 import {createServingMetrics} from '../../../../src/metrics-adapter/serving/serving-metrics.ts';
@@ -152,6 +153,30 @@ describe("KEDA's external scaler", () => {
     await assert.rejects(next());
     for (let turn = 0; turn < 100 && source.listeners() > 0; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     assert.equal(source.listeners(), 0);
+  });
+
+  test('over TLS with the certificate in use, and to nobody in clear text', async () => {
+    const now = {from: Date.now() - 60_000, until: Date.now() + 86_400_000};
+    const ca = await createCa({commonName: 'ca', ...now});
+    const leaf = (): ReturnType<typeof createLeaf> =>
+      createLeaf(ca, {commonName: 'adapter', dnsNames: ['localhost'], usages: ['server'], ...now});
+    const [pair, next, metrics] = [await leaf(), await leaf(), createServingMetrics(new Registry())];
+    const secure = await startKedaServer({host: '127.0.0.1', port: 0, pair}, {source, metrics});
+    const ask = async (scheme: 'http' | 'https', trusted: string): Promise<string> => {
+      const baseUrl = `${scheme}://localhost:${new URL(secure.url).port}`;
+      const sessionManager = new Http2SessionManager(baseUrl, {}, {ca: trusted});
+      const client = createClient(ExternalScaler, createGrpcTransport({baseUrl, sessionManager}));
+      const code = await codeOf(client.getMetricSpec(ref({})));
+      sessionManager.abort();
+      return code;
+    };
+    assert.equal(await ask('https', ca.cert), 'ok');
+    assert.notEqual(await ask('http', ca.cert), 'ok');
+    const stranger = await createCa({commonName: 'ca', ...now});
+    assert.notEqual(await ask('https', stranger.cert), 'ok');
+    secure.useCertificate(next);
+    assert.equal(await ask('https', ca.cert), 'ok');
+    await secure.close();
   });
 
   test('the server ends although streams are open', async () => {
