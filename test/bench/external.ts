@@ -25,7 +25,7 @@ const PATH = '/apis/external.metrics.k8s.io/v1beta1/namespaces/default/rsg_load?
 const HEADERS = {'x-remote-user': 'system:serviceaccount:kube-system:horizontal-pod-autoscaler', 'x-remote-group': 'system:masters'};
 
 const workSchema = z.object({
-  target: z.object({port: z.number(), request: z.string(), cert: z.string(), key: z.string()}),
+  target: z.object({port: z.number(), requests: z.array(z.string()), cert: z.string(), key: z.string()}),
   shape: z.enum(['closed', 'open']),
 });
 const resultSchema = z.object({perSecond: z.number(), p50Ms: z.number(), p99Ms: z.number()});
@@ -98,7 +98,7 @@ async function bench(): Promise<void> {
       const results: Record<keyof typeof targets, Latencies[]> = {adapter: [], minimal: []};
       for (let round = 0; round < ROUNDS; round += 1) {
         for (const name of ['minimal', 'adapter'] as const) {
-          results[name].push(await measure({port: targets[name], request: asked, ...client}, shape));
+          results[name].push(await measure({port: targets[name], requests: [asked], ...client}, shape));
         }
       }
       report(shape, results);

@@ -5,8 +5,8 @@ import {setTimeout as sleep} from 'node:timers/promises';
 
 export interface LoadTarget {
   readonly port: number;
-  /** The whole request. */
-  readonly request: string;
+  /** Whole requests, sent in turn. */
+  readonly requests: readonly string[];
   /** Client certificate, PEM. */
   readonly cert: string;
   readonly key: string;
@@ -22,13 +22,15 @@ const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
 class Connection {
   readonly #socket: TLSSocket;
-  readonly #request: string;
+  readonly #requests: readonly string[];
+  #turn: number;
   #buffer: Buffer = Buffer.alloc(0);
   #done: (() => void) | undefined;
 
-  constructor(socket: TLSSocket, request: string) {
+  constructor(socket: TLSSocket, requests: readonly string[], turn: number) {
     this.#socket = socket;
-    this.#request = request;
+    this.#requests = requests;
+    this.#turn = turn;
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
       this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
@@ -51,7 +53,8 @@ class Connection {
   ask(): Promise<void> {
     return new Promise((resolve) => {
       this.#done = resolve;
-      this.#socket.write(this.#request);
+      this.#turn = (this.#turn + 1) % this.#requests.length;
+      this.#socket.write(this.#requests[this.#turn] ?? '');
     });
   }
 
@@ -60,14 +63,14 @@ class Connection {
   }
 }
 
-async function open({port, request, cert, key}: LoadTarget, count: number): Promise<Connection[]> {
+async function open({port, requests, cert, key}: LoadTarget, count: number): Promise<Connection[]> {
   return await Promise.all(
     Array.from(
       {length: count},
-      () =>
+      (_, at) =>
         new Promise<Connection>((resolve, reject) => {
           const socket = connect({host: '127.0.0.1', port, cert, key, rejectUnauthorized: false}, () => {
-            resolve(new Connection(socket, request));
+            resolve(new Connection(socket, requests, at * 7));
           });
           socket.once('error', reject);
         }),
