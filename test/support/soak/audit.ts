@@ -1,6 +1,6 @@
 /** What the audit log must show of a controller's writes, whatever happened. Answers what is wrong, a sentence each. */
 import type {AuditedRequest} from '../control-plane.ts';
-import {RSG_NAME, SOAK_AGENT} from './world.ts';
+import {RSG_NAME, SHAPES, SOAK_AGENT} from './world.ts';
 
 export interface AuditReport {
   readonly wrong: readonly string[];
@@ -16,9 +16,15 @@ const CLONE = /^(?<member>[a-z]+)-(?<group>group\d+)$/u;
 
 /** What one RSG has had, from its creation to its end: a new one of the same name starts over. */
 interface Life {
+  /** Names of clones. */
   readonly made: Set<string>;
+  /** IDs of groups that were removed when they had had all members: one that was never whole is tried again under its ID. */
   readonly removed: Set<string>;
+  /** By group, a few words on each write to its members. */
+  readonly told: Map<string, string[]>;
 }
+
+const newLife = (): Life => ({made: new Set(), removed: new Set(), told: new Map()});
 
 export function checkAudit(log: readonly AuditedRequest[]): AuditReport {
   const lives = new Map<string, Life>();
@@ -26,16 +32,17 @@ export function checkAudit(log: readonly AuditedRequest[]): AuditReport {
   const writes = new Map<string, number>();
   let [groupsMade, groupsRemoved] = [0, 0];
   const end = ({made, removed}: Life): void => {
-    groupsMade += made.size;
+    groupsMade += new Set([...made].map((name) => CLONE.exec(name)?.groups?.['group'])).size;
     groupsRemoved += removed.size;
   };
   for (const write of log.filter(({code}) => code >= 200 && code < 300)) {
-    const life = lives.get(write.namespace) ?? {made: new Set(), removed: new Set()};
+    const life = lives.get(write.namespace) ?? newLife();
     lives.set(write.namespace, life);
     if (startsLife(write)) {
       end(life);
-      lives.set(write.namespace, {made: new Set(), removed: new Set()});
+      lives.set(write.namespace, newLife());
     }
+    tell(write, life);
     if (!write.userAgent.startsWith(CONTROLLER)) continue;
     const kind = `${write.verb} ${write.resource}${write.subresource === '' ? '' : `/${write.subresource}`}`;
     writes.set(kind, (writes.get(kind) ?? 0) + 1);
@@ -51,15 +58,22 @@ function startsLife({userAgent, verb, resource, name}: AuditedRequest): boolean 
   );
 }
 
-function wrongOf({verb, resource, name, namespace, at}: AuditedRequest, {made, removed}: Life): string[] {
+function tell({userAgent, verb, resource, name, at}: AuditedRequest, {told}: Life): void {
+  const group = WORKLOADS.includes(resource) ? CLONE.exec(name)?.groups?.['group'] : undefined;
+  if (group === undefined || !['create', 'delete'].includes(verb)) return;
+  told.set(group, [...(told.get(group) ?? []), `${at.slice(11, 23)} ${userAgent.split('/')[0] ?? ''} ${verb} ${name}`]);
+}
+
+function wrongOf({verb, resource, name, namespace, at}: AuditedRequest, life: Life): string[] {
   const group = CLONE.exec(name)?.groups?.['group'];
   const where = `${verb} ${resource} ${namespace}/${name} at ${at}`;
   if (name === 'bystander') return [`${where}: it is nobody's`];
   if (resource === 'pods' && verb === 'delete') return [`${where}: pods are not deleted`];
   if (!WORKLOADS.includes(resource)) return [];
   if (group === undefined) return verb === 'patch' ? [] : [`${where}: an original is only ever patched`];
-  if (verb === 'delete') removed.add(group);
+  const members = Object.keys(SHAPES.find((shape) => shape.namespace === namespace)?.members ?? {});
+  if (verb === 'delete' && members.every((member) => life.made.has(`${member}-${group}`))) life.removed.add(group);
   if (verb !== 'create') return [];
-  made.add(group);
-  return removed.has(group) ? [`${where}: the ID of a removed group is used again`] : [];
+  life.made.add(name);
+  return life.removed.has(group) ? [`${where}: the ID of a removed group is used again: ${(life.told.get(group) ?? []).join(', ')}`] : [];
 }
