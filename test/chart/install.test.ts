@@ -94,6 +94,7 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
     await changeCompanions('lws');
     await cluster.kubectlOk('delete', 'rsg', 'lws', '--timeout=60s');
     await parkedFor('kept', lws);
+    await comesAndGoes('brief');
     // Somebody asks the aggregated API directly, with a token.
     const token = (await cluster.kubectlOk('create', 'token', 'default')).trim();
     await askWith(token, adapter.ports['--secure-address'] ?? 0);
@@ -104,6 +105,16 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
     const own = (name: string): boolean => name.startsWith('rsg-metrics-adapter') && !name.endsWith('-reader');
     await release.rights('rsg-metrics-adapter', own, NOT_REQUESTED);
   });
+
+  /** While an RSG goes, each of its clones is looked at before it is deleted. */
+  async function comesAndGoes(name: string): Promise<void> {
+    await cluster.apply([workload({name, replicas: 1}), workload({name, kind: 'StatefulSet', replicas: 1, labels: {app: `${name}-set`}})]);
+    const targetResources = ['deployment', 'statefulset'].map((kind) => ({name, kind, version: 'apps/v1'}));
+    await cluster.apply(rsgOf(name, {replicas: 2, group: {targetResources}, restoreTimeoutSeconds: 0}));
+    await settledGroups(cluster, name, 2);
+    await cluster.kubectlOk('delete', 'rsg', name, '--timeout=60s');
+    await cluster.kubectlOk('delete', 'deployment,statefulset', name);
+  }
 
   /** An RSG whose group 0 is parked for the uninstall to come. */
   async function parkedFor(name: string, target: {readonly name: string; readonly kind: string}): Promise<void> {
