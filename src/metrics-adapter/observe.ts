@@ -1,8 +1,9 @@
 /** Gathers from the stores what `targets.ts` decides on: pods of members by their chain of owners, and pods in front of the groups. */
-import type {KubeObject, ResourceType} from '../api/objects.ts';
+import {apiVersionOf, type KubeObject, type ResourceType} from '../api/objects.ts';
 import type {Rsg} from '../api/schema.ts';
 import {LABELS, labelValue} from '../api/labels.ts';
 import {asObject, strings} from '../api/json.ts';
+import {declarationOf} from '../api/workload.ts';
 import type {Discovery} from '../kube/discovery.ts';
 import {podsOwnedBy} from '../kube/ownership.ts';
 import type {Store} from '../kube/store.ts';
@@ -28,7 +29,8 @@ export async function observe(rsg: Rsg, deps: ObserveDeps): Promise<Observed> {
   const {namespace} = rsg.metadata;
   const types = await typesOf(rsg, deps);
   const members = [...(await listedMembers(rsg, types, deps)), ...(await unlistedMembers(rsg, types, deps))];
-  const pods = (await Promise.all(members.map((member) => podsOf(member, key, deps)))).flat();
+  const between = await kindsBetween(types, deps);
+  const pods = (await Promise.all(members.map((member) => podsOf(member, {key, between}, deps)))).flat();
   const own = await deps.watches.need(key, {type: POD, namespace});
   const demand = await demandPods(rsg, own, deps);
   deps.watches.settle(key);
@@ -41,6 +43,7 @@ export async function observe(rsg: Rsg, deps: ObserveDeps): Promise<Observed> {
 interface Member {
   readonly group: string;
   readonly role: string;
+  readonly type: ResourceType;
   readonly workload: KubeObject;
 }
 
@@ -62,9 +65,9 @@ async function listedMembers(rsg: Rsg, types: Types, {watches}: ObserveDeps): Pr
   for (const {id, members} of rsg.status.groups ?? []) {
     for (const {role, kind, namespace, name} of members) {
       const type = types.get(kind);
-      const workloads = type === undefined ? undefined : await watches.need(key, {type, namespace, metadataOnly: true});
-      const workload = workloads?.get(namespace, name);
-      if (workload !== undefined && belongs(workload, rsg)) found.push({group: id, role, workload});
+      if (type === undefined) continue;
+      const workload = (await watches.need(key, {type, namespace, metadataOnly: true})).get(namespace, name);
+      if (workload !== undefined && belongs(workload, rsg)) found.push({group: id, role, type, workload});
     }
   }
   return found;
@@ -82,20 +85,38 @@ async function unlistedMembers(rsg: Rsg, types: Types, {watches}: ObserveDeps): 
       const workloads = await watches.need(key, {type, namespace, metadataOnly: true});
       for (const workload of workloads.by(BY_RSG, labelValue(rsg.metadata.uid))) {
         const {[LABELS.group]: group, [LABELS.role]: role} = workload.metadata.labels ?? {};
-        if (group !== undefined && role !== undefined && !listed.has(group)) found.push({group, role, workload});
+        if (group !== undefined && role !== undefined && !listed.has(group)) found.push({group, role, type, workload});
       }
     }
   }
   return found;
 }
 
-async function podsOf({group, role, workload}: Member, key: string, {watches}: ObserveDeps): Promise<MemberPod[]> {
+/** What the targets' kinds put between a workload and its pods: nothing for Deployments (but for ReplicaSets) and StatefulSets. */
+async function kindsBetween(types: Types, {discovery}: ObserveDeps): Promise<readonly ResourceType[]> {
+  const owned = [...types.values()].flatMap((type) => declarationOf(type)?.owns ?? []);
+  const found = await Promise.all(owned.map(({version, kind}) => discovery.resolve(version, kind)));
+  return [...new Map(found.flatMap((type) => (type === undefined ? [] : [[`${apiVersionOf(type)} ${type.kind}`, type]]))).values()];
+}
+
+interface Around {
+  readonly key: string;
+  readonly between: readonly ResourceType[];
+}
+
+/** Where pods of a replica are unlike, such as a leader and its workers, the one that stands for it is the one that serves. */
+async function podsOf({group, role, type, workload}: Member, {key, between}: Around, {watches}: ObserveDeps): Promise<MemberPod[]> {
   const {namespace = ''} = workload.metadata;
-  const [pods, replicaSets] = await Promise.all([
+  const metadata = (of: ResourceType): Promise<Store> => watches.need(key, {type: of, namespace, metadataOnly: true});
+  const marks = Object.entries(declarationOf(type)?.standsForGroup ?? {});
+  const [pods, replicaSets, ...others] = await Promise.all([
     watches.need(key, {type: POD, namespace}),
-    watches.need(key, {type: REPLICA_SET, namespace, metadataOnly: true}),
+    metadata(REPLICA_SET),
+    ...between.map(metadata),
   ]);
-  return podsOwnedBy(workload, {pods, replicaSets}).map((pod) => ({group, role, pod}));
+  return podsOwnedBy(workload, {pods, replicaSets, between: others})
+    .filter(({metadata: {labels = {}}}) => marks.every(([label, value]) => labels[label] === value))
+    .map((pod) => ({group, role, pod}));
 }
 
 /** Status is the controller's to write; still, only what carries this RSG's mark is ever scraped. */

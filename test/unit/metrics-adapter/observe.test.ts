@@ -47,8 +47,8 @@ function watchesOf(objects: readonly KubeObject[]): Watches {
 }
 
 const discovery = {
-  resolve: (_version: string, kind: string) =>
-    Promise.resolve({group: 'apps', version: 'v1', kind, plural: `${kind.toLowerCase()}s`, namespaced: true}),
+  resolve: (apiVersion: string, kind: string) =>
+    Promise.resolve({group: apiVersion.split('/')[0] ?? '', version: 'v1', kind, plural: `${kind.toLowerCase()}s`, namespaced: true}),
 };
 
 const ORIGINAL = [
@@ -69,6 +69,23 @@ async function seen(objects: readonly KubeObject[], rsg = one): Promise<string[]
 describe('pods of the members', () => {
   test('are those that the workload owns through its ReplicaSets', async () => {
     assert.deepEqual(await seen(ORIGINAL), ['group0 prefill prefill-1-a', 'group0 prefill prefill-1-b']);
+  });
+  test('of a LeaderWorkerSet are the leaders: workers serve nobody', async () => {
+    const kind = 'LeaderWorkerSet';
+    const [group0 = assert.fail('a group')] = one.status.groups ?? [];
+    const lws = {
+      ...one,
+      spec: {...one.spec, group: {...one.spec.group, targetResources: [{name: 'prefill', kind, version: 'leaderworkerset.x-k8s.io/v1'}]}},
+      status: {...one.status, groups: [{...group0, members: group0.members.map((member) => ({...member, kind}))}]},
+    };
+    const objects = [
+      anObject(kind, 'prefill', {labels: {'resourcescalinggroup.com/claimed-by': 'rsg-uid'}}),
+      anObject('StatefulSet', 'leaders', {owner: 'uid-prefill'}),
+      pod('prefill-0', {owner: 'uid-leaders', labels: {'leaderworkerset.sigs.k8s.io/worker-index': '0'}}),
+      anObject('StatefulSet', 'workers', {owner: 'uid-prefill-0'}),
+      pod('prefill-0-1', {owner: 'uid-workers', labels: {'leaderworkerset.sigs.k8s.io/worker-index': '1'}}),
+    ];
+    assert.deepEqual(await seen(objects, lws), ['group0 prefill prefill-0']);
   });
   test('of a workload that does not carry the mark of this RSG are left alone', async () => {
     const [, ...rest] = ORIGINAL;
