@@ -112,7 +112,8 @@ async function run(memory: Memory, {options, deps}: Setting, signal: AbortSignal
           if (plan !== undefined) snapshots.begin(owner, plan);
         },
         ends: (owner) => {
-          snapshots.end(owner);
+          const plan = plans.get(owner);
+          if (plan !== undefined) snapshots.end(owner, plan);
           views.touch(owner);
         },
       },
@@ -155,7 +156,7 @@ async function poll({plans, states, snapshots, views}: Memory, {options, deps}: 
     for (const [target, result] of results) states.record(target, result);
     for (const [key, plan] of asked()) {
       snapshots.begin(key, plan);
-      snapshots.end(key);
+      snapshots.end(key, plan);
       views.touch(key);
     }
   };

@@ -18,8 +18,8 @@ export interface Snapshots {
   of(key: string): Snapshot | undefined;
   /** A round begins on these pods. */
   begin(key: string, plan: Plan): void;
-  /** Its answers are in the states. */
-  end(key: string): void;
+  /** Its answers are in the states. `plan` is what is known of the pods by now. */
+  end(key: string, plan: Plan): void;
   forget(key: string): void;
 }
 
@@ -31,8 +31,8 @@ export function createSnapshots(states: EngineStates): Snapshots {
     begin: (key, {model}) => {
       begun.set(key, model);
     },
-    end: (key) => {
-      const model = begun.get(key);
+    end: (key, plan) => {
+      const model = readyBy(begun.get(key), plan.model);
       if (model !== undefined) known.set(key, {model, ...taken(model, {states, before: known.get(key)})});
     },
     forget: (key) => {
@@ -40,6 +40,13 @@ export function createSnapshots(states: EngineStates): Snapshots {
       begun.delete(key);
     },
   };
+}
+
+/** Watches lag behind: a pod that is known to be Ready only now may have been so, with requests, when it was scraped. */
+function readyBy(begun: RsgModel | undefined, {pods}: RsgModel): RsgModel | undefined {
+  if (begun === undefined) return undefined;
+  const ready = new Set(pods.flatMap((pod) => (pod.ready ? [pod.target] : [])));
+  return {...begun, pods: begun.pods.map((pod) => (ready.has(pod.target) ? {...pod, ready: true} : pod))};
 }
 
 interface Sources {

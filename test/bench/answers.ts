@@ -47,7 +47,7 @@ function scrapeOne(): void {
   if (target === undefined || 'broken' in scan) throw new Error('the bench is broken');
   states.record(target, {atMs: systemClock.now(), samples: scan.samples});
   if (scrapes % PODS !== 0) return;
-  snapshots.end(KEY);
+  snapshots.end(KEY, plan);
   snapshots.begin(KEY, plan);
 }
 

@@ -16,8 +16,9 @@ interface Scene {
   readonly clock: FakeClock;
   readonly plans: Map<string, Plan>;
   readonly views: Views;
+  readonly plan: Plan;
   readonly target: Target;
-  scrape(queue: number, atMs?: number): void;
+  scrape(queue: number, atMs?: number, begun?: Plan): void;
   load(): MetricAnswer;
 }
 
@@ -35,12 +36,12 @@ function aScene(awaited?: string): Scene {
   const [target] = plan.targets;
   assert.ok(target !== undefined);
   return {
-    ...{clock, plans, views, target},
-    scrape: (queue, atMs = clock.now()) => {
+    ...{clock, plans, views, plan, target},
+    scrape: (queue, atMs = clock.now(), begun = plan) => {
       const labels = new Map<string, string>();
-      snapshots.begin(KEY, plan);
+      snapshots.begin(KEY, begun);
       states.record(target, {atMs, samples: [{name: 'vllm:num_requests_waiting', labels, value: queue}]});
-      snapshots.end(KEY);
+      snapshots.end(KEY, plan);
       views.touch(KEY);
     },
     load: () => views.source.answer({namespace: 'default', rsg: 'llama', metric: 'rsg_load'}),
@@ -54,6 +55,14 @@ describe('answers from memory', () => {
     assert.deepEqual(scene.load(), {kind: 'value', value: 1, timestampMs: scene.clock.now(), windowSeconds: 0});
     scene.scrape(4, scene.clock.now() + 1);
     assert.equal((scene.load() as {value: number}).value, 0.5);
+  });
+  test('count a pod with what it held although it was seen to be Ready only when the round had ended', () => {
+    const scene = aScene();
+    const [first, ...rest] = scene.plan.model.pods;
+    assert.ok(first !== undefined);
+    const late = {...scene.plan, model: {...scene.plan.model, pods: [{...first, ready: false}, ...rest]}};
+    scene.scrape(8, scene.clock.now(), late);
+    assert.equal(scene.load().kind, 'value');
   });
   test('end when their samples are older than three intervals, though nothing happens', async () => {
     const scene = aScene();
