@@ -46,7 +46,9 @@ export async function underChartRights(
   account: keyof typeof ACCOUNTS,
   targetKinds?: readonly TargetKind[],
 ): Promise<string> {
-  await cluster.apply(await chartRights(targetKinds));
+  const rights = await chartRights(targetKinds);
+  // A suite may start both programs at once, and of two that create the same object one is refused.
+  await eventually('the rights are there', async () => (await cluster.apply(rights)) !== '');
   const name = ACCOUNTS[account];
   await eventually('the rights hold', async () => {
     const may = await whoMay(
