@@ -149,6 +149,11 @@ export function isPodRunning(pod: KubeObject): boolean {
   return asObject(pod['status'])['phase'] === 'Running';
 }
 
+/** Where the pods of a replica are unlike, such as a leader and its workers: whether this is the one that serves. */
+export function standsForReplica({metadata}: KubeObject, {standsForGroup = {}}: Pick<WorkloadKind, 'standsForGroup'>): boolean {
+  return Object.entries(standsForGroup).every(([key, value]) => metadata.labels?.[key] === value);
+}
+
 export function isPodReady(pod: KubeObject): boolean {
   const status = asObject(pod['status']);
   const conditions = status['conditions'];

@@ -3,6 +3,7 @@ import {ANNOTATIONS} from '../api/labels.ts';
 import type {KubeObject} from '../api/objects.ts';
 import type {Rsg} from '../api/schema.ts';
 import {isKubeError} from '../kube/errors.ts';
+import {tryAll} from '../runtime/try-all.ts';
 import {messageOf} from '../runtime/errors.ts';
 import {refOf, type ActDeps} from './act-deps.ts';
 import {differences} from './difference.ts';
@@ -29,7 +30,7 @@ export async function actOnSync(rsg: Rsg, action: SyncAction, deps: ActDeps): Pr
 
 /** By dry-run, so that defaults and webhooks have their say: what the API server would store is compared with what it has stored. */
 async function checkClones(rsg: Rsg, changes: readonly CloneChange[], deps: ActDeps): Promise<void> {
-  await every(changes, (change) =>
+  await tryAll(changes, (change) =>
     deps.oneOfFew(async () => {
       const {clone, wanted} = change;
       const answer = await attempt(rsg, change, deps, () =>
@@ -43,7 +44,7 @@ async function checkClones(rsg: Rsg, changes: readonly CloneChange[], deps: ActD
 }
 
 async function updateClones(rsg: Rsg, changes: readonly CloneChange[], deps: ActDeps): Promise<void> {
-  await every(changes, async (change) => {
+  await tryAll(changes, async (change) => {
     const {clone, wanted, fields} = change;
     const answer = await attempt(rsg, change, deps, () =>
       deps.client.replace(refOf(clone.type, clone.object), wanted, {priority: 'background', signal: deps.signal}),
@@ -73,7 +74,7 @@ async function rememberSource(revision: KubeObject, {client, watches, signal}: A
 }
 
 async function forgetSources(revisions: readonly KubeObject[], {client, watches, signal}: ActDeps): Promise<void> {
-  await every(revisions, async (revision) => {
+  await tryAll(revisions, async (revision) => {
     await client.delete(refOf(CONTROLLER_REVISION, revision), {uid: revision.metadata.uid, propagation: 'Background', signal});
     watches.remove(CONTROLLER_REVISION, revision);
   });
@@ -116,10 +117,4 @@ function triedOn({clone, wanted}: CloneChange): {generation: number; hash: strin
 function comparable({metadata, spec}: KubeObject): object {
   const {labels = {}, annotations = {}, ownerReferences = []} = metadata;
   return {metadata: {labels, annotations, ownerReferences}, spec};
-}
-
-/** Tries all, then throws the first failure: one clone does not keep the others waiting. */
-export async function every<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
-  const results = await Promise.allSettled(items.map(run));
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }

@@ -6,12 +6,13 @@ import {isKubeError} from '../kube/errors.ts';
 import {refOf, type ActDeps} from './act-deps.ts';
 import {actOnCompanions} from './act-companions.ts';
 import {park, restore} from './act-parking.ts';
-import {actOnSync, every} from './act-sync.ts';
+import {actOnSync} from './act-sync.ts';
 import {createGroups} from './create.ts';
 import type {Action, Clone, Live} from './model.ts';
 import {removalsText} from './removal-marks.ts';
 import {POD} from '../kube/watches.ts';
 import {createLimit} from '../runtime/limit.ts';
+import {tryAll} from '../runtime/try-all.ts';
 
 export function actDeps(base: Omit<ActDeps, 'remove'>): ActDeps {
   return {...base, remove: (live) => removeForeground(live, base)};
@@ -50,7 +51,7 @@ async function deleteGroups(rsg: Rsg, deletes: readonly Of<'delete'>[], deps: Ac
   for (const {group, refused} of deletes) {
     if (refused !== undefined) deps.refusals.add(rsg.metadata.uid, group, {message: refused, ofPods: true});
   }
-  await every(
+  await tryAll(
     deletes.flatMap(({clones}) => clones),
     (clone) => oneOfMany(() => removeClone(rsg, clone, deps)),
   );

@@ -3,7 +3,7 @@ import {KIND, LABELS, labelValue} from '../api/labels.ts';
 import {chooseRepresentatives, matches} from '../scale-subresource/representative.ts';
 import type {Draft} from './draft.ts';
 import type {Action, GroupPod, ServiceSelector} from './model.ts';
-import {isPodReady} from '../api/workload.ts';
+import {isPodReady, standsForReplica} from '../api/workload.ts';
 
 type PodAction = Extract<Action, {do: 'labelPod'}>;
 type Labels = Readonly<Record<string, string | null>>;
@@ -20,7 +20,7 @@ export function representatives({snapshot, view}: Draft, groups: readonly string
     pod,
     namespace: pod.metadata.namespace ?? '',
     name: pod.metadata.name,
-    ready: isPodReady(pod) && standsForGroup(pod, workload),
+    ready: isPodReady(pod) && standsForReplica(pod, workload),
     created: pod.metadata.creationTimestamp ?? '',
     labels: pod.metadata.labels ?? {},
     labelled: pod.metadata.labels?.[LABELS.representative] === value,
@@ -41,10 +41,6 @@ export function representatives({snapshot, view}: Draft, groups: readonly string
     .filter((one) => one.labelled && !chosen.includes(one))
     .map(({pod}) => labelPod(pod, {[LABELS.representative]: null}));
   return [...added, ...taken];
-}
-
-function standsForGroup({metadata}: GroupPod['pod'], {standsForGroup: needed = {}}: GroupPod['workload']): boolean {
-  return Object.entries(needed).every(([key, value]) => metadata.labels?.[key] === value);
 }
 
 function labelPod(pod: GroupPod['pod'], labels: Labels): PodAction {

@@ -5,6 +5,7 @@ import type {Rsg} from '../api/schema.ts';
 import type {KubeClient} from '../kube/client.ts';
 import type {Discovery} from '../kube/discovery.ts';
 import {EVENT} from '../kube/events.ts';
+import {storesBetween} from '../kube/ownership.ts';
 import type {Store} from '../kube/store.ts';
 import {companionsOf} from './companion-snapshot.ts';
 import {indexOf} from './group-id.ts';
@@ -19,7 +20,7 @@ import {isClaimedBy} from './view.ts';
 import {BY_CLAIM, BY_RSG, BY_SOURCE_OF, HPA, POD, REPLICA_SET, SERVICE, type Lookup} from '../kube/watches.ts';
 import {asObject, strings} from '../api/json.ts';
 import {identityLabels, selectorOf} from '../api/workload.ts';
-import {podsOf, storesBetween} from './group-pods.ts';
+import {podsOf} from './group-pods.ts';
 
 export interface SnapshotDeps {
   readonly client: KubeClient;
@@ -117,10 +118,11 @@ async function surroundings(
   query: {readonly key: string; readonly namespace: string; readonly places: readonly Place[]},
   {watches, discovery}: SnapshotDeps,
 ): Promise<Surroundings> {
-  const {key, namespace} = query;
+  const {key, namespace, places} = query;
+  const types = places.filter((place) => place.namespace === namespace).map(({type}) => type);
   const scaledObject = await discovery.resolve('keda.sh/v1alpha1', 'ScaledObject');
   const [between, pods, replicaSets, services, hpas, scaledObjects] = await Promise.all([
-    storesBetween(query, {watches, discovery}),
+    storesBetween({key, namespace, types}, {watches, discovery}),
     watches.need(key, {type: POD, namespace}),
     watches.need(key, {type: REPLICA_SET, namespace, metadataOnly: true}),
     watches.need(key, {type: SERVICE, namespace}),

@@ -102,9 +102,9 @@ function inOrder(seen: readonly RemovalSeen[]): Claim {
   const right = seen.filter(({gone, expected}) => gone.join() === expected.join());
   const all = seen.flatMap(({gone}) => gone);
   return {
-    text: `groups went in the listed order (${REMOVAL_ORDER.join(', ')})`,
+    text: `groups were chosen to go in the listed order (${REMOVAL_ORDER.join(', ')})`,
     holds: seen.length > 0 && right.length === seen.length,
-    figure: `${String(all.length)} groups went: ${all.join(', ')}`,
+    figure: `chosen ${String(all.length)} times, those that stayed after all included: ${all.join(', ')}`,
   };
 }
 

@@ -60,23 +60,36 @@ export async function runDemo(options: DemoOptions, output: Output, signal: Abor
 
 async function inSandbox(options: DemoOptions, output: Output, signal: AbortSignal): Promise<number> {
   const kubeconfig = join(await mkdtemp(join(tmpdir(), 'rsg-demo-')), 'kubeconfig');
-  const end = new AbortController();
-  const running = AbortSignal.any([signal, end.signal]);
   const loopback = await findLoopback();
   const kubelet = {...QUICK_CLUSTER.kubelet, ...(loopback === 'first' ? {network: 0} : {})};
-  const cluster = await startEmbeddedCluster({port: 0, kubeconfigOut: kubeconfig, simulation: {...QUICK_CLUSTER, kubelet}}, running);
-  const ending: Promise<unknown>[] = [cluster.done];
   const {deps, close} = processOf({kubeconfig, 'log-level': 'error'}, 'rsg-demo');
   const place = {namespace: 'default', enginePort: 8000, image: 'example.com/llm-engine:1'};
   try {
-    return await perform({options, deps, place, kubeconfig, loopback, screen: createScreen(output, deps), signal: running, ending});
+    return await untilEnded(signal, async (running) => {
+      const simulation = {...QUICK_CLUSTER, kubelet};
+      const cluster = await startEmbeddedCluster({port: 0, kubeconfigOut: kubeconfig, simulation}, running.signal);
+      running.ending.push(cluster.done);
+      return await perform({options, deps, place, kubeconfig, loopback, screen: createScreen(output, deps), ...running});
+    });
+  } finally {
+    close();
+  }
+}
+
+type Running = Pick<Stage, 'signal' | 'ending'>;
+
+/** Ends whatever was started, and waits for it. What breaks off because the user ended it is no error. */
+async function untilEnded(signal: AbortSignal, run: (running: Running) => Promise<number>): Promise<number> {
+  const end = new AbortController();
+  const ending: Promise<unknown>[] = [];
+  try {
+    return await run({signal: AbortSignal.any([signal, end.signal]), ending});
   } catch (error) {
     if (signal.aborted) return 1;
     throw error;
   } finally {
     end.abort();
     await Promise.allSettled(ending);
-    close();
   }
 }
 
@@ -86,8 +99,6 @@ async function asGuest(
   options: DemoOptions,
   {output, signal}: {readonly output: Output; readonly signal: AbortSignal},
 ): Promise<number> {
-  const end = new AbortController();
-  const ending: Promise<unknown>[] = [];
   const {deps, close} = processOf({kubeconfig, 'log-level': 'error'}, 'rsg-demo');
   const {namespace, image} = options;
   // Others may play engines on the usual ports.
@@ -97,13 +108,8 @@ async function asGuest(
   try {
     await enter(place, deps);
     try {
-      return await perform({options, deps, place, kubeconfig, loopback, screen, signal: AbortSignal.any([signal, end.signal]), ending});
-    } catch (error) {
-      if (signal.aborted) return 1;
-      throw error;
+      return await untilEnded(signal, (running) => perform({options, deps, place, kubeconfig, loopback, screen, ...running}));
     } finally {
-      end.abort();
-      await Promise.allSettled(ending);
       screen.say(`removing what the demo has made in the cluster (the namespace ${namespace} and all in it) …`);
       for (const line of departure(await leave(place, deps))) screen.say(line);
     }

@@ -62,7 +62,8 @@ function row(group: GroupSeen, {held}: Frame): string {
 /** What is new since the observation before, one sentence each. */
 export function changes(before: Observation | undefined, now: Observation): string[] {
   const told: string[] = [];
-  if (before === undefined || before.wanted !== now.wanted) told.push(`${String(now.wanted)} groups are wanted`);
+  if (before === undefined || before.wanted !== now.wanted)
+    told.push(now.wanted === 1 ? '1 group is wanted' : `${String(now.wanted)} groups are wanted`);
   for (const group of now.groups) {
     const old = before?.groups.find(({id}) => id === group.id)?.phase;
     if (old !== group.phase) told.push(`${group.id} is ${group.phase}${old === undefined ? '' : `, was ${old}`}`);

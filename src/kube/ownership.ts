@@ -2,9 +2,11 @@
  * Whose pod? By the chain of controller-owner uids, never by selector: an original's selector matches its clones' pods too, since
  * template labels stay.
  */
-import type {KubeObject} from '../api/objects.ts';
+import type {KubeObject, ResourceType} from '../api/objects.ts';
+import {declarationOf} from '../api/workload.ts';
+import type {Discovery} from './discovery.ts';
 import type {Store} from './store.ts';
-import {BY_OWNER} from './watches.ts';
+import {BY_OWNER, type Lookup} from './watches.ts';
 
 export interface OwnershipStores {
   readonly pods: Store;
@@ -31,4 +33,25 @@ export function podsOwnedBy(workload: KubeObject, {pods, replicaSets, between = 
     queue.push(...[...owners, ...(between.length > 0 ? ownPods : [])].map(({metadata}) => metadata.uid ?? ''));
   }
   return found;
+}
+
+export interface BetweenQuery {
+  /** `namespace/name` of the RSG, as the watches know it. */
+  readonly key: string;
+  readonly namespace: string;
+  /** Kinds of the workloads. */
+  readonly types: readonly ResourceType[];
+}
+
+/** Metadata of every kind that those kinds declare as owned and that is served; nothing for Deployments and StatefulSets. */
+export async function storesBetween(
+  {key, namespace, types}: BetweenQuery,
+  {watches, discovery}: {watches: Pick<Lookup, 'need'>; discovery: Discovery},
+): Promise<readonly Store[]> {
+  const owned = new Map<string, ResourceType>();
+  for (const {version, kind} of types.flatMap((type) => declarationOf(type)?.owns ?? [])) {
+    const type = await discovery.resolve(version, kind);
+    if (type !== undefined) owned.set(`${version} ${kind}`, type);
+  }
+  return await Promise.all([...owned.values()].map((type) => watches.need(key, {type, namespace, metadataOnly: true})));
 }

@@ -1,11 +1,11 @@
 /** Gathers from the stores what `targets.ts` decides on: pods of members by their chain of owners, and pods in front of the groups. */
-import {apiVersionOf, type KubeObject, type ResourceType} from '../api/objects.ts';
+import type {KubeObject, ResourceType} from '../api/objects.ts';
 import type {Rsg} from '../api/schema.ts';
 import {LABELS, labelValue} from '../api/labels.ts';
 import {asObject, strings} from '../api/json.ts';
-import {declarationOf} from '../api/workload.ts';
+import {declarationOf, standsForReplica} from '../api/workload.ts';
 import type {Discovery} from '../kube/discovery.ts';
-import {podsOwnedBy} from '../kube/ownership.ts';
+import {podsOwnedBy, storesBetween, type BetweenQuery} from '../kube/ownership.ts';
 import type {Store} from '../kube/store.ts';
 import {BY_RSG, POD, REPLICA_SET, type Watches} from '../kube/watches.ts';
 import type {MemberPod, Observed} from './targets.ts';
@@ -29,8 +29,8 @@ export async function observe(rsg: Rsg, deps: ObserveDeps): Promise<Observed> {
   const {namespace} = rsg.metadata;
   const types = await typesOf(rsg, deps);
   const members = [...(await listedMembers(rsg, types, deps)), ...(await unlistedMembers(rsg, types, deps))];
-  const between = await kindsBetween(types, deps);
-  const pods = (await Promise.all(members.map((member) => podsOf(member, {key, between}, deps)))).flat();
+  const around = {key, types: [...types.values()]};
+  const pods = (await Promise.all(members.map((member) => podsOf(member, around, deps)))).flat();
   const own = await deps.watches.need(key, {type: POD, namespace});
   const demand = await demandPods(rsg, own, deps);
   deps.watches.settle(key);
@@ -92,30 +92,20 @@ async function unlistedMembers(rsg: Rsg, types: Types, {watches}: ObserveDeps): 
   return found;
 }
 
-/** What the targets' kinds put between a workload and its pods: nothing for Deployments (but for ReplicaSets) and StatefulSets. */
-async function kindsBetween(types: Types, {discovery}: ObserveDeps): Promise<readonly ResourceType[]> {
-  const owned = [...types.values()].flatMap((type) => declarationOf(type)?.owns ?? []);
-  const found = await Promise.all(owned.map(({version, kind}) => discovery.resolve(version, kind)));
-  return [...new Map(found.flatMap((type) => (type === undefined ? [] : [[`${apiVersionOf(type)} ${type.kind}`, type]]))).values()];
-}
-
-interface Around {
-  readonly key: string;
-  readonly between: readonly ResourceType[];
-}
-
-/** Where pods of a replica are unlike, such as a leader and its workers, the one that stands for it is the one that serves. */
-async function podsOf({group, role, type, workload}: Member, {key, between}: Around, {watches}: ObserveDeps): Promise<MemberPod[]> {
+async function podsOf(
+  {group, role, type, workload}: Member,
+  around: Omit<BetweenQuery, 'namespace'>,
+  {watches, discovery}: ObserveDeps,
+): Promise<MemberPod[]> {
   const {namespace = ''} = workload.metadata;
-  const metadata = (of: ResourceType): Promise<Store> => watches.need(key, {type: of, namespace, metadataOnly: true});
-  const marks = Object.entries(declarationOf(type)?.standsForGroup ?? {});
-  const [pods, replicaSets, ...others] = await Promise.all([
+  const {key} = around;
+  const [pods, replicaSets, between] = await Promise.all([
     watches.need(key, {type: POD, namespace}),
-    metadata(REPLICA_SET),
-    ...between.map(metadata),
+    watches.need(key, {type: REPLICA_SET, namespace, metadataOnly: true}),
+    storesBetween({...around, namespace}, {watches, discovery}),
   ]);
-  return podsOwnedBy(workload, {pods, replicaSets, between: others})
-    .filter(({metadata: {labels = {}}}) => marks.every(([label, value]) => labels[label] === value))
+  return podsOwnedBy(workload, {pods, replicaSets, between})
+    .filter((pod) => standsForReplica(pod, declarationOf(type) ?? {}))
     .map((pod) => ({group, role, pod}));
 }
 

@@ -5,15 +5,12 @@
  *     npm run build && KUBEBUILDER_ASSETS=… node test/bench/churn.ts [MINUTES, default 30]
  */
 import {setTimeout as sleep} from 'node:timers/promises';
-import {startControlPlane} from '../support/control-plane.ts';
-import {installCrd} from '../support/controller.ts';
 import {freePorts} from '../support/processes.ts';
 import {countersOf, startBuilt} from './built-controller.ts';
 import {median, say} from './figures.ts';
 import {heapOf, type Heap} from './heap.ts';
-import {observe, type Named} from './observer.ts';
-import {plainClient} from './plain-client.ts';
-import {playDeployments, WITHOUT_DEPLOYMENTS} from './played-deployments.ts';
+import type {Named} from './observer.ts';
+import {startRig} from './rig.ts';
 import {createFleet, createPair, inSync, pathOf} from './rsg-fleet.ts';
 
 const minutes = Number(process.argv[2] ?? '30');
@@ -21,14 +18,10 @@ const STAYS: Named = {namespace: 'bench-0', name: 'rsg0'};
 /** Between turns, so that it stays a light load. */
 const PAUSE_MS = 2_000;
 
-const cluster = await startControlPlane({kwok: false, audit: false, controllers: WITHOUT_DEPLOYMENTS});
-const deployments = playDeployments(cluster);
-const plain = plainClient(cluster);
+const {cluster, plain, observer, stop} = await startRig();
 const [inspector = 0] = await freePorts(1);
 
 try {
-  await installCrd(cluster);
-  const observer = await observe(cluster);
   const controller = await startBuilt(cluster, [`--inspect=127.0.0.1:${String(inspector)}`]);
   await createFleet(cluster, {count: 10, namespaces: 1, replicas: 2});
   const patch = (spec: object): Promise<string> => plain.send('PATCH', pathOf(STAYS), {spec});
@@ -80,9 +73,6 @@ try {
     `heap, medians of the first, second and last third: ${middle(heaps.slice(0, third))}, ${middle(heaps.slice(third, 2 * third))}, ${middle(heaps.slice(-third))} MiB`,
   );
   await controller.stop();
-  observer.stop();
 } finally {
-  plain.close();
-  deployments.stop();
-  await cluster.stop();
+  await stop();
 }

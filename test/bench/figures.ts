@@ -34,6 +34,10 @@ export function inMs(ms: number): string {
   return ms < 10 ? `${ms.toFixed(1)} ms` : `${ms.toFixed(0)} ms`;
 }
 
+export function inSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const from = performance.now();
   await work();

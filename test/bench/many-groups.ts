@@ -4,26 +4,18 @@
  *
  *     npm run build && KUBEBUILDER_ASSETS=… node test/bench/many-groups.ts [GROUPS, default 2000]
  */
-import {startControlPlane} from '../support/control-plane.ts';
-import {installCrd} from '../support/controller.ts';
 import {countersOf, memoryOf, startBuilt} from './built-controller.ts';
-import {say, timed} from './figures.ts';
-import {observe, type Named} from './observer.ts';
-import {plainClient} from './plain-client.ts';
-import {playDeployments, WITHOUT_DEPLOYMENTS} from './played-deployments.ts';
+import {inSeconds, say, timed} from './figures.ts';
+import type {Named} from './observer.ts';
+import {startRig} from './rig.ts';
 import {cloneOf, createFleet, inSync, pathOf, scaleTo} from './rsg-fleet.ts';
 
 const groups = Number(process.argv[2] ?? '2000');
 const ONE: Named = {namespace: 'bench-0', name: 'rsg0'};
 
-const cluster = await startControlPlane({kwok: false, controllers: WITHOUT_DEPLOYMENTS});
-const deployments = playDeployments(cluster);
-const plain = plainClient(cluster);
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+const {cluster, plain, observer, stop} = await startRig();
 
 try {
-  await installCrd(cluster);
-  const observer = await observe(cluster);
   const controller = await startBuilt(cluster);
   await createFleet(cluster, {count: 1, namespaces: 1, replicas: 1});
   await observer.until('bound', [ONE], inSync(1));
@@ -34,7 +26,7 @@ try {
   const size = (await plain.send('GET', pathOf(ONE))).length;
   const {reconciles, writes, cpuSeconds} = await countersOf(controller);
   say(
-    `1 to ${String(groups)} groups: in sync after ${seconds(out)}, ${String(reconciles)} reconciles, ${String(writes)} writes, ${cpuSeconds.toFixed(1)} s of CPU`,
+    `1 to ${String(groups)} groups: in sync after ${inSeconds(out)}, ${String(reconciles)} reconciles, ${String(writes)} writes, ${cpuSeconds.toFixed(1)} s of CPU`,
   );
   say(
     `the object has ${String(Math.round(size / 1024))} KiB; the controller ${(await memoryOf(controller)).highest.toFixed(0)} MiB at most`,
@@ -45,17 +37,14 @@ try {
     ['scale', 'rsg', ONE.name, '--replicas=1'],
   ]) {
     const took = await timed(() => cluster.kubectlOk(...args, '-n', ONE.namespace));
-    say(`kubectl ${args[0] ?? ''}: ${seconds(took)}`);
+    say(`kubectl ${args[0] ?? ''}: ${inSeconds(took)}`);
   }
   const back = await timed(async () => {
     await observer.all(cloneOf(ONE), () => false);
     await observer.until('one group', [ONE], inSync(1));
   });
-  say(`${String(groups)} groups to 1: the last clone gone after ${seconds(back)}`);
+  say(`${String(groups)} groups to 1: the last clone gone after ${inSeconds(back)}`);
   await controller.stop();
-  observer.stop();
 } finally {
-  plain.close();
-  deployments.stop();
-  await cluster.stop();
+  await stop();
 }

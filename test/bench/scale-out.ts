@@ -8,14 +8,11 @@
 import {z} from 'zod';
 import type {KubeObject} from '../../src/api/objects.ts';
 import {isReady} from '../../src/api/workload.ts';
-import {startControlPlane} from '../support/control-plane.ts';
-import {installCrd} from '../support/controller.ts';
 import {DEPLOYMENT} from '../support/fault-world.ts';
 import {startBuilt} from './built-controller.ts';
 import {row, timed} from './figures.ts';
-import {plainClient} from './plain-client.ts';
-import {playDeployments, WITHOUT_DEPLOYMENTS} from './played-deployments.ts';
-import {observe, type Named, type Observer} from './observer.ts';
+import type {Named, Observer} from './observer.ts';
+import {startRig} from './rig.ts';
 import {cloneOf, createFleet, inSync, scaleTo} from './rsg-fleet.ts';
 
 const ROUNDS = 10;
@@ -27,9 +24,7 @@ const PLAIN = ({metadata}: KubeObject): boolean => metadata.name.startsWith('pla
 const NONE = (): boolean => false;
 const PATH = `/apis/apps/v1/namespaces/${FIRST.namespace}/deployments`;
 
-const cluster = await startControlPlane({kwok: false, audit: false, controllers: WITHOUT_DEPLOYMENTS});
-const deployments = playDeployments(cluster);
-const plain = plainClient(cluster);
+const {cluster, plain, observer, stop} = await startRig();
 const listSchema = z.object({items: z.array(z.looseObject({metadata: z.looseObject({name: z.string()})}))});
 
 type Copy = object & {readonly metadata: {readonly name: string}};
@@ -77,8 +72,6 @@ async function copiesOfOriginals(): Promise<readonly Copy[]> {
 }
 
 try {
-  await installCrd(cluster);
-  const observer = await observe(cluster);
   const controller = await startBuilt(cluster);
   await createFleet(cluster, {count: 1, namespaces: 1, replicas: 1, spec: {scaleIn: {drain: {timeoutSeconds: 0}}}});
   await observer.until('bound', [FIRST], inSync(1));
@@ -115,9 +108,6 @@ try {
   }
   row({what: 'from the write of /scale to the first create', ours: reactions, reference: creates, against: 'plain client, one create'});
   await controller.stop();
-  observer.stop();
 } finally {
-  plain.close();
-  deployments.stop();
-  await cluster.stop();
+  await stop();
 }

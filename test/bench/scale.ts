@@ -4,13 +4,10 @@
  *
  *     npm run build && KUBEBUILDER_ASSETS=… node test/bench/scale.ts [RSGS] [NAMESPACES]
  */
-import {startControlPlane} from '../support/control-plane.ts';
-import {installCrd, type ControllerProcess} from '../support/controller.ts';
+import type {ControllerProcess} from '../support/controller.ts';
 import {countersOf, idle, memoryOf, startBuilt} from './built-controller.ts';
-import {inMs, median, percentile, say, timed} from './figures.ts';
-import {plainClient} from './plain-client.ts';
-import {playDeployments, WITHOUT_DEPLOYMENTS} from './played-deployments.ts';
-import {observe} from './observer.ts';
+import {inMs, inSeconds, median, percentile, say, timed} from './figures.ts';
+import {startRig} from './rig.ts';
 import {cloneOf, createFleet, inSync, scaleTo} from './rsg-fleet.ts';
 
 const [count = 1000, namespaces = 1] = process.argv.slice(2).map(Number);
@@ -23,10 +20,7 @@ const LISTS = [
   '/api/v1/pods',
 ];
 
-const cluster = await startControlPlane({kwok: false, audit: false, controllers: WITHOUT_DEPLOYMENTS});
-const deployments = playDeployments(cluster);
-const plain = plainClient(cluster);
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+const {cluster, plain, observer, stop} = await startRig();
 
 async function spent(controller: ControllerProcess, work: () => Promise<unknown>): Promise<string> {
   const before = await countersOf(controller);
@@ -39,14 +33,12 @@ async function spent(controller: ControllerProcess, work: () => Promise<unknown>
 }
 
 try {
-  await installCrd(cluster);
   say(`${String(count)} RSGs of two Deployments in ${String(namespaces)} namespace(s), ${String(GROUPS)} groups each`);
-  const observer = await observe(cluster);
   let members = await createFleet(cluster, {count, namespaces, replicas: GROUPS});
   const creating = performance.now();
   let controller = await startBuilt(cluster);
   const made = (await observer.until('all made', members, inSync(GROUPS))) - creating;
-  say(`made:           ${String((GROUPS - 1) * 2 * count)} clones in ${seconds(made)}`);
+  say(`made:           ${String((GROUPS - 1) * 2 * count)} clones in ${inSeconds(made)}`);
   await idle(controller, count);
   say(
     `                ${await spent(controller, () => Promise.resolve())}; since its start ${JSON.stringify(await countersOf(controller))}`,
@@ -60,7 +52,7 @@ try {
   const start = await countersOf(controller);
   const memory = await memoryOf(controller);
   say(
-    `cold start:     ${seconds(cold)} to in sync, ${(cold / listing).toFixed(1)} times a plain client's list (${seconds(listing)}); ${String(start.reconciles)} reconciles, ${String(start.requests)} requests, ${String(start.writes)} writes`,
+    `cold start:     ${inSeconds(cold)} to in sync, ${(cold / listing).toFixed(1)} times a plain client's list (${inSeconds(listing)}); ${String(start.reconciles)} reconciles, ${String(start.requests)} requests, ${String(start.writes)} writes`,
   );
   say(
     `memory:         ${memory.now.toFixed(0)} MiB resident, ${memory.highest.toFixed(0)} MiB at most, heap ${start.heapMiB.toFixed(0)} MiB`,
@@ -91,7 +83,7 @@ try {
       await observer.until('a hundred scaled', members, inSync(GROUPS + 2));
     });
   });
-  say(`100 of them:    two groups more each (400 clones) in ${seconds(took)}; ${hundred}`);
+  say(`100 of them:    two groups more each (400 clones) in ${inSeconds(took)}; ${hundred}`);
 
   const two = members.at(-1) ?? one;
   let bigClones: readonly number[] = [];
@@ -102,14 +94,11 @@ try {
     bigClones = (await clones).map((at) => at - from);
     took = (await observer.until('200 groups', [two], inSync(200))) - from;
   });
-  say(`one to 200:     390 clones created in ${seconds(bigClones.at(-1) ?? Number.NaN)}, in sync in ${seconds(took)}; ${big}`);
+  say(`one to 200:     390 clones created in ${inSeconds(bigClones.at(-1) ?? Number.NaN)}, in sync in ${inSeconds(took)}; ${big}`);
   const rest = await spent(controller, () => new Promise((resolve) => setTimeout(resolve, 10_000)));
   say(`ten quiet seconds: ${rest}`);
   say(`at the end:     ${(await memoryOf(controller)).now.toFixed(0)} MiB resident`);
   await controller.stop();
-  observer.stop();
 } finally {
-  plain.close();
-  deployments.stop();
-  await cluster.stop();
+  await stop();
 }

@@ -1,7 +1,7 @@
 /** A soak in words and figures. */
 import type {SoakReport} from './soak.ts';
 
-export function soakReportText({kills, restarts, moves, settledMs, scaleIns, audit, wrong}: SoakReport): string {
+export function soakReportText({kills, restarts, moves, settledMs, scaleIns, audit}: SoakReport): string {
   const sorted = settledMs.toSorted((a, b) => a - b);
   const counted = (counts: ReadonlyMap<string, number>): string =>
     [...counts]
@@ -14,6 +14,5 @@ export function soakReportText({kills, restarts, moves, settledMs, scaleIns, aud
     `groups made: ${String(audit.groupsMade)}, removed: ${String(audit.groupsRemoved)}; scale-ins by a list, each as listed: ${String(scaleIns)}`,
     `writes of the controller: ${counted(audit.writes)}`,
     `settled ${String(sorted.length)} times, median ${String(sorted[Math.floor(sorted.length / 2)])} ms, longest ${String(sorted.at(-1))} ms`,
-    wrong.length === 0 ? 'nothing wrong' : `WRONG:\n${wrong.map((one) => `  ${one}`).join('\n')}`,
   ].join('\n');
 }
