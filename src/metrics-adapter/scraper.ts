@@ -2,8 +2,8 @@
  * Scrapes the pods of an owner (an RSG) all at once, in rounds, one per interval, each owner at a moment of its own. What moves from one pod
  * to another between two scrapes would be seen twice or not at all if pods were scraped one after the other; a round sees it where it is.
  * Pods that are new bring the next round forward, since what they have taken over is still seen where it was. A round waits a part of the
- * interval for its answers, and later ones are told when they come. Targets that timed out share a lane of their own, so that pods which
- * never answer cannot delay those that do.
+ * interval for its answers; later ones are told together, step by step, since each telling makes all answers be worked out anew. Targets
+ * that timed out share a lane of their own, so that pods which never answer cannot delay those that do.
  */
 import type {Clock} from '../runtime/clock.ts';
 import type {Random} from '../runtime/random.ts';
@@ -23,7 +23,7 @@ export interface ScraperOptions {
   readonly onScraped: (target: Target, result: Scraped) => void;
   readonly onRound: {
     begins(owner: string): void;
-    /** The answers are there; again with each that comes later. */
+    /** The answers are there; again when others have come later. */
     ends(owner: string): void;
   };
 }
@@ -35,13 +35,15 @@ interface Owner {
   /** Aborted when a round is wanted early. */
   early: AbortController;
   open: boolean;
+  /** Something came after its round had ended, and was not told yet. */
+  late: boolean;
 }
 
 const HEALTHY_LANE = 48;
 const SLOW_LANE = 16;
 const FIRST_WITHIN_MS = 1000;
 const LONGEST_TIMEOUT_MS = 10_000;
-/** Of the interval: how long a round waits for its answers, and how soon after a round the next may begin. */
+/** Of the interval: how long a round waits for its answers, and then for more of them, and how soon after a round the next may begin. */
 const PATIENCE = 0.2;
 const LEAST_PAUSE = 0.25;
 /** A reason, since the default one is an error with a stack. */
@@ -79,19 +81,36 @@ export function createScraper(
     if (signal.aborted || !owner.targets.some((one) => one.key === key)) return;
     if ('failure' in result && result.failure === 'timeout') slow.add(key);
     onScraped(target, result);
-    if (!owner.open) onRound.ends(owner.name);
+    owner.late = !owner.open;
   };
   const round = async (owner: Owner): Promise<void> => {
     owner.early = new AbortController();
     owner.open = true;
     onRound.begins(owner.name);
-    const answers = owner.targets.filter(({key}) => !asking.has(key)).map((target) => until(ask(target, owner)));
+    const answers = Promise.all(owner.targets.filter(({key}) => !asking.has(key)).map((target) => until(ask(target, owner))));
+    const complete = await haveCome(answers, owner);
+    owner.open = false;
+    end(owner);
+    if (!complete) void until(tellLater(answers, owner));
+  };
+  const tellLater = async (answers: Promise<unknown>, owner: Owner): Promise<void> => {
+    let complete = false;
+    while (!complete && !isEnded(owner)) {
+      complete = await haveCome(answers, owner);
+      if (owner.late && !owner.open) end(owner);
+    }
+  };
+  const end = (owner: Owner): void => {
+    owner.late = false;
+    if (!isEnded(owner)) onRound.ends(owner.name);
+  };
+  /** Resolves with false when patience ends first. */
+  const haveCome = async (answers: Promise<unknown>, owner: Owner): Promise<boolean> => {
     const enough = new AbortController();
     const patience = clock.sleep(intervalMs * PATIENCE, AbortSignal.any([owner.stop.signal, signal, enough.signal]));
-    await Promise.race([Promise.all(answers), patience]);
+    const complete = await Promise.race([answers.then(() => true), patience.then(() => false)]);
     enough.abort(ENOUGH);
-    owner.open = false;
-    if (!isEnded(owner)) onRound.ends(owner.name);
+    return complete;
   };
   const isEnded = (owner: Owner): boolean => signal.aborted || owner.stop.signal.aborted;
   const follow = async (owner: Owner): Promise<void> => {
@@ -112,7 +131,7 @@ export function createScraper(
     }
   };
   const start = (name: string, targets: readonly Target[]): void => {
-    const owner: Owner = {name, stop: new AbortController(), targets, early: new AbortController(), open: false};
+    const owner: Owner = {name, stop: new AbortController(), targets, early: new AbortController(), open: false, late: false};
     owners.set(name, owner);
     void until(follow(owner));
   };

@@ -113,6 +113,14 @@ describe('the scraper', () => {
     await settle();
     assert.deepEqual(rounds.slice(2), ['default/llama ends']);
   });
+  test('answers that come after their round are told together', async () => {
+    const slow = ['b', 'c', 'd'];
+    answer = (host, signal) => clock.sleep(slow.includes(host) ? INTERVAL_MS * 0.25 + slow.indexOf(host) * 100 : 0, signal).then(() => OK);
+    scraper.set('default/llama', ['a', ...slow].map(aTarget));
+    await clock.advance(1000 + INTERVAL_MS * 0.45);
+    assert.equal(results.length, 4);
+    assert.deepEqual(rounds, ['default/llama begins', 'default/llama ends', 'default/llama ends']);
+  });
   test('spreads owners that came together', async () => {
     for (let at = 0; at < 100; at += 1) scraper.set(`default/${String(at)}`, [aTarget(String(at))]);
     await clock.advance(4 * INTERVAL_MS);
