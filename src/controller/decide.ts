@@ -17,6 +17,7 @@ import {removalsOf, removalsText} from './removal-marks.ts';
 import {scale} from './scale.ts';
 import {statusOf} from './status.ts';
 import {synchronise} from './sync.ts';
+import {forgetsUntold, tellRemovals} from './untold.ts';
 
 /** `now` in milliseconds since the epoch. */
 export function decide(snapshot: Snapshot, now: number): Decision {
@@ -26,6 +27,7 @@ export function decide(snapshot: Snapshot, now: number): Decision {
     cleanUp(draft);
     return finish(draft, withMark(draft, draft.actions));
   }
+  tellRemovals(draft);
   bind(draft);
   progressRemovals(draft);
   scale(draft);
@@ -56,8 +58,9 @@ function finish(draft: Draft, actions: readonly Action[]): Decision {
   const paused = rsg.spec.paused && rsg.metadata.deletionTimestamp === undefined;
   const first = actions[0]?.do;
   const told = paused || first === 'finalizer' ? [] : draft.notices;
-  if (paused || first === 'mark' || first === 'finalizer') forgetPlanned(draft, first === 'mark');
-  if (first === 'mark' && givesUpReserved(draft)) draft.reserve = true;
+  const storesFirst = first === 'mark' && (givesUpReserved(draft) || forgetsUntold(draft));
+  if (paused || first === 'mark' || first === 'finalizer') forgetPlanned(draft, first === 'mark' && !storesFirst);
+  if (storesFirst) draft.reserve = true;
   const status = statusOf(draft);
   // IDs are written down before anything is created under them.
   return {
@@ -85,7 +88,7 @@ function forgetPlanned(draft: Draft, marking: boolean): void {
   draft.nextIndex = status.nextGroupIndex ?? draft.nextIndex;
   draft.reserve = false;
   if (!marking) draft.removing = [...draft.view.removals];
-  const kept = draft.scalings.filter((scaling) => marking && scaling.removed !== undefined);
+  const kept = draft.scalings.filter(({at, removed}) => at !== undefined || (marking && removed !== undefined));
   draft.scalings.splice(0, draft.scalings.length, ...kept);
 }
 

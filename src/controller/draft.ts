@@ -15,6 +15,8 @@ export const MAX_MADE_AT_ONCE = 100;
 export const MAX_REMOVED_AT_ONCE = 500;
 
 export interface Scaling {
+  /** When, if not now: RFC 3339. */
+  readonly at?: string;
   readonly from: number;
   readonly to: number;
   readonly added?: string[];

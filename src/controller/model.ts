@@ -125,6 +125,8 @@ export interface CompanionWrite extends Live {
 
 export interface Snapshot {
   readonly rsg: Rsg;
+  /** The history in `rsg` tells of scalings that the stored status does not tell of yet. */
+  readonly historyUnsaved?: boolean;
   readonly targets: readonly Target[];
   /** Every original that carries this RSG's claim. */
   readonly claimed: readonly Live[];

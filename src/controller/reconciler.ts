@@ -11,6 +11,7 @@ import {decide} from './decide.ts';
 import type {InFlight} from './in-flight.ts';
 import type {Decision, Notice} from './model.ts';
 import {takeSnapshot, type SnapshotDeps} from './snapshot.ts';
+import {withHistory} from './untold.ts';
 
 export interface ReconcilerDeps extends ActDeps, Omit<SnapshotDeps, 'refusals' | 'memory' | 'watches' | 'inFlight'> {
   readonly events: EventRecorder;
@@ -43,8 +44,9 @@ export async function reconcile(key: string, deps: ReconcilerDeps): Promise<numb
       await reportUnreadable(raw, parsed.problem, deps);
       return undefined;
     }
-    rsg = history === undefined ? parsed.rsg : {...parsed.rsg, status: {...parsed.rsg.status, history}};
-    const snapshot = await takeSnapshot(rsg, deps);
+    const known = withHistory(parsed.rsg, history);
+    rsg = known.rsg;
+    const snapshot = {...(await takeSnapshot(rsg, deps)), ...known};
     cloneUids = new Set(snapshot.clones.map(({object}) => object.metadata.uid ?? ''));
     decision = decide(snapshot, deps.clock.now());
     for (const notice of decision.notices) notices.set(canonical(notice), notice);

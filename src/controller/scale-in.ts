@@ -94,7 +94,7 @@ export function scaleIn(draft: Draft, surplus: number): void {
   draft.plan.push(`remove ${removed.join(', ')}`);
 }
 
-function reasonFor(draft: Draft, removed: readonly string[]): string {
+export function reasonFor(draft: Draft, removed: readonly string[]): string {
   const {view} = draft;
   const list = view.rsg.spec.scalingGroupTask.sortedGroupList;
   const unlisted = removed.filter((id) => !list.includes(id));

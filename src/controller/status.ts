@@ -15,9 +15,9 @@ import {readyReplicasOf, replicasOf} from '../api/workload.ts';
 /** What bounds the size of a status whatever the number and the names of groups: well below the 1 MiB that clients expect of an object. */
 const MAX_GROUPS = 500;
 const MAX_MEMBERS = 1500;
-const MAX_HISTORY = 10;
+export const MAX_HISTORY = 10;
 const MAX_NAMED = 10;
-const MAX_LISTED = 100;
+export const MAX_LISTED = 100;
 const MAX_SUMMARY = 1024;
 
 export function statusOf(draft: Draft): RsgStatus {
@@ -68,9 +68,9 @@ function firstOf(groups: readonly GroupStatus[]): GroupStatus[] {
   });
 }
 
-function historyEntry(draft: Draft, {added, removed, ...scaling}: Scaling): HistoryEntry {
+function historyEntry(draft: Draft, {at = stamp(draft), added, removed, ...scaling}: Scaling): HistoryEntry {
   const named = (ids: readonly string[] | undefined): readonly string[] => ids?.slice(0, MAX_LISTED) ?? [];
-  return {time: stamp(draft), ...scaling, ...optional('added', named(added)), ...optional('removed', named(removed))};
+  return {time: at, ...scaling, ...optional('added', named(added)), ...optional('removed', named(removed))};
 }
 
 function optional<K extends string>(key: K, values: readonly string[]): Partial<Record<K, string[]>> {

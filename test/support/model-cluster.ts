@@ -8,6 +8,7 @@ import {decide} from '../../src/controller/decide.ts';
 import type {Action, Clone, CloneChange, Decision, Finding, GroupReadings, Live, Refusal, Snapshot} from '../../src/controller/model.ts';
 import {removalsText} from '../../src/controller/removal-marks.ts';
 import {asObject} from '../../src/api/json.ts';
+import {withHistory} from '../../src/controller/untold.ts';
 import {withAllReady} from '../../src/api/workload-status.ts';
 
 export const DEPLOYMENT: ResourceType = {group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true};
@@ -137,7 +138,7 @@ export class ModelCluster {
     for (let round = 0; ; round += 1) {
       if (round > 100) throw new Error('the rounds do not end');
       const stored = this.snapshot();
-      const snapshot = history === undefined ? stored : {...stored, rsg: {...stored.rsg, status: {...stored.rsg.status, history}}};
+      const snapshot = {...stored, ...withHistory(stored.rsg, history)};
       const decision = decide(snapshot, this.now);
       see(decision, stored);
       if (decision.actions.length === 0) {

@@ -84,4 +84,6 @@ async function oneFourOne(world: World): Promise<void> {
   await world.settled(1);
   assert.deepEqual(world.everMade(), MEMBERS, 'the same groups as without a death');
   await world.assertOriginalsUntouched();
+  const {history = []} = (await world.rsg()).status;
+  assert.deepEqual(history.flatMap(({removed = []}) => removed).sort(), GROUPS, 'the history tells of each removal, once');
 }

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
 import fc from 'fast-check';
 import {ANNOTATIONS, LABELS} from '../../../src/api/labels.ts';
-import type {Decision, Snapshot} from '../../../src/controller/model.ts';
+import type {HistoryEntry} from '../../../src/api/schema.ts';
+import type {Decision, Removal, Snapshot} from '../../../src/controller/model.ts';
 import {removalsOf} from '../../../src/controller/removal-marks.ts';
 import {asObject} from '../../../src/api/json.ts';
 import {replicasOf} from '../../../src/api/workload.ts';
@@ -43,6 +44,12 @@ const scenario = fc.record({
 });
 type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 
+/** The stored history names it, or is full of what came later. */
+function isTold({group, since}: Removal, history: readonly HistoryEntry[]): boolean {
+  const full = history.length >= 10 && history.every(({time}) => Date.parse(time) >= Date.parse(since));
+  return full || history.some(({time, removed}) => time === since && removed?.includes(group) === true);
+}
+
 /** Watches one history from outside, with its own simple notion of what a group is. */
 class Oracle {
   readonly cluster: ModelCluster;
@@ -78,11 +85,14 @@ class Oracle {
         const marked = stored.some((removal) => removal.group === action.group && removal.phase === 'Deleting');
         assert.ok(marked || !this.#wasComplete.has(action.group), `${action.group} is deleted without a stored mark`);
       }
-      if (action.do === 'mark')
+      if (action.do === 'mark') {
+        const gone = stored.filter((old) => !action.removing.some((one) => one.group === old.group));
+        for (const removal of gone) assert.ok(isTold(removal, status.history ?? []), `the mark of ${removal.group} goes before it is told`);
         this.#checkOrder(
           snapshot,
           action.removing.filter((one) => !stored.some((old) => old.group === one.group)).map((one) => one.group),
         );
+      }
     }
   };
 
