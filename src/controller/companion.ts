@@ -4,7 +4,7 @@
  * Service goes on selecting every group's pods, so that what came in by it still does, and it is what group 0 uses. Pure.
  */
 import {createHash} from 'node:crypto';
-import {canonical} from '../api/canonical.ts';
+import {canonical, sameJson} from '../api/canonical.ts';
 import {asObject, strings} from '../api/json.ts';
 import {ANNOTATIONS, LABELS} from '../api/labels.ts';
 import type {KubeObject} from '../api/objects.ts';
@@ -116,12 +116,11 @@ export function companionDrift(stored: KubeObject, wanted: KubeObject): boolean 
     );
     return {...rest, ports: Array.isArray(ports) ? ports.map(withoutNodePort) : []};
   };
-  const same = (a: unknown, b: unknown): boolean => canonical(a) === canonical(b);
   const {labels = {}, annotations = {}} = wanted.metadata;
   const keeps = (have: Readonly<Record<string, string>> = {}, want: Readonly<Record<string, string>>): boolean =>
     Object.entries(want).every(([key, value]) => have[key] === value);
   return (
-    !same(content({...stored, kind: wanted.kind}), content(wanted)) ||
+    !sameJson(content({...stored, kind: wanted.kind}), content(wanted)) ||
     !keeps(stored.metadata.labels, labels) ||
     !keeps(stored.metadata.annotations, annotations)
   );

@@ -3,7 +3,7 @@
  * adapter may be another process, and reconciling never waits for it.
  */
 import type {Rsg} from '../api/schema.ts';
-import {canonical} from '../api/canonical.ts';
+import {sameJson} from '../api/canonical.ts';
 import {messageOf} from '../runtime/errors.ts';
 import type {Clock} from '../runtime/clock.ts';
 import type {MetricsHealth} from './model.ts';
@@ -34,7 +34,7 @@ export function createMetricsHealths({probe, clock, rsgs, changed}: Deps): Metri
   const askOne = async (rsg: {namespace: string; name: string}, signal: AbortSignal): Promise<void> => {
     const key = `${rsg.namespace}/${rsg.name}`;
     const answer = await probe(rsg, signal).catch((error: unknown): MetricsHealth => ({unknown: messageOf(error)}));
-    if (signal.aborted || canonical(known.get(key)) === canonical(answer)) return;
+    if (signal.aborted || sameJson(known.get(key), answer)) return;
     known.set(key, answer);
     changed(key);
   };

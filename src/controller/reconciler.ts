@@ -1,6 +1,6 @@
 /** One RSG at a time: look, decide, act, until nothing is left to do; then write the status, once, and only when it differs. */
 import type {KubeObject} from '../api/objects.ts';
-import {canonical} from '../api/canonical.ts';
+import {canonical, sameJson} from '../api/canonical.ts';
 import {parseRsg, type Rsg} from '../api/schema.ts';
 import type {EventRecorder} from '../kube/events.ts';
 import {isKubeError} from '../kube/errors.ts';
@@ -75,7 +75,7 @@ export function forgetRsg(uid: string, {refusals, memory}: Pick<ReconcilerDeps, 
 async function finish(rsg: Rsg, decision: Decision, notices: readonly Notice[], deps: ReconcilerDeps): Promise<void> {
   const raw = deps.rsgs.get(rsg.metadata.namespace, rsg.metadata.name);
   if (raw === undefined) return;
-  if (canonical(raw['status'] ?? {}) !== canonical(decision.status)) {
+  if (!sameJson(raw['status'] ?? {}, decision.status)) {
     try {
       await writeStatus(rsg, decision.status, deps);
     } catch (error) {

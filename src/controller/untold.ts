@@ -2,7 +2,7 @@
  * The history tells of every removal, also of one whose chooser ended before it could write the status: the marks say what was chosen and
  * when. A mark goes only after that is stored. Pure.
  */
-import {canonical} from '../api/canonical.ts';
+import {sameJson} from '../api/canonical.ts';
 import type {HistoryEntry, Rsg} from '../api/schema.ts';
 import type {Draft} from './draft.ts';
 import type {Removal, Snapshot} from './model.ts';
@@ -39,6 +39,6 @@ export function forgetsUntold({snapshot, view, removing, scalings}: Draft): bool
 /** The RSG as stored, with the history of the rounds so far, of which only the last status is written. */
 export function withHistory(stored: Rsg, history: Rsg['status']['history']): Pick<Snapshot, 'rsg' | 'historyUnsaved'> {
   if (history === undefined) return {rsg: stored};
-  const historyUnsaved = canonical(history) !== canonical(stored.status.history ?? []);
+  const historyUnsaved = !sameJson(history, stored.status.history ?? []);
   return {rsg: {...stored, status: {...stored.status, history}}, historyUnsaved};
 }

@@ -2,7 +2,7 @@
  * The EndpointSlice controller: one slice per Service with a selector, of the pods that it selects. A pod that is being deleted stays in
  * it, not ready, until it is gone; one that has no address yet is not in it. Pure.
  */
-import {canonical} from '../../api/canonical.ts';
+import {sameJson} from '../../api/canonical.ts';
 import {z} from 'zod';
 import type {KubeObject} from '../../api/objects.ts';
 import {asObject, asObjects} from '../../api/json.ts';
@@ -53,7 +53,7 @@ export function reconcileService({service, pods, slices, suffix}: ServiceInput):
   const existing = slices.find((slice) => controllerOf(slice)?.uid === service.metadata.uid);
   if (existing === undefined) return {writes: [{do: 'create', type: ENDPOINT_SLICE, object: {...newSlice(service, suffix()), ...content}}]};
   const {addressType, endpoints: before, ports: portsBefore} = existing;
-  if (canonical({addressType, endpoints: before ?? [], ports: portsBefore ?? []}) === canonical(content)) return NOTHING;
+  if (sameJson({addressType, endpoints: before ?? [], ports: portsBefore ?? []}, content)) return NOTHING;
   return {writes: [{do: 'update', type: ENDPOINT_SLICE, object: {...existing, ...content}}]};
 }
 

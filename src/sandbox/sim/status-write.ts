@@ -1,11 +1,11 @@
 /** Status is written only when it differs, as the real controllers do: a steady state writes nothing. Pure. */
-import {canonical} from '../../api/canonical.ts';
+import {sameJson} from '../../api/canonical.ts';
 import {asObject} from '../../api/json.ts';
 import type {KubeObject, ResourceType} from '../../api/objects.ts';
 import type {Write} from './write.ts';
 
 export function statusWrite(type: ResourceType, object: KubeObject, status: object): Write[] {
-  if (canonical(status) === canonical(asObject(object['status']))) return [];
+  if (sameJson(status, asObject(object['status']))) return [];
   return [{do: 'status', type, object: {...object, status}}];
 }
 

@@ -1,5 +1,5 @@
 /** A Deployment's ReplicaSets: which is the current one, what they are called and what is copied to them. Pure. */
-import {canonical} from '../../../api/canonical.ts';
+import {sameJson} from '../../../api/canonical.ts';
 import type {KubeObject} from '../../../api/objects.ts';
 import {hashOf} from '../hash.ts';
 import {resolve, readReplicaSet, type Deployment, type ReplicaSet, type Template} from '../workload-schema.ts';
@@ -31,8 +31,7 @@ export interface Rollout {
 
 export function rolloutOf(deployment: Deployment, owned: readonly KubeObject[]): Rollout {
   const sets = owned.map(readReplicaSet).sort((a, b) => createdAt(a.object) - createdAt(b.object) || compareNames(a, b));
-  const wanted = canonical(deployment.spec.template);
-  const current = sets.find((set) => canonical(withoutHash(set.spec.template)) === wanted);
+  const current = sets.find((set) => sameJson(withoutHash(set.spec.template), deployment.spec.template));
   return {deployment, current, old: sets.filter((set) => set !== current)};
 }
 

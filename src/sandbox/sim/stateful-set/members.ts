@@ -1,5 +1,5 @@
 /** The pods and volume claims of a StatefulSet by ordinal: their names, how they are made, whose the claims are. Pure. */
-import {canonical} from '../../../api/canonical.ts';
+import {sameJson} from '../../../api/canonical.ts';
 import {asObjects} from '../../../api/json.ts';
 import type {KubeObject, OwnerReference} from '../../../api/objects.ts';
 import {PERSISTENT_VOLUME_CLAIM} from '../../resource-types.ts';
@@ -71,6 +71,6 @@ export function claimOwners(
   const wanted = whenScaled === 'Delete' && condemned ? [owner(pod)] : whenDeleted === 'Delete' && !condemned ? [owner(set.object)] : [];
   return claims
     .filter((claim) => names.has(claim.metadata.name))
-    .filter((claim) => canonical(claim.metadata.ownerReferences ?? []) !== canonical(wanted))
+    .filter((claim) => !sameJson(claim.metadata.ownerReferences ?? [], wanted))
     .map((claim) => ({do: 'update', type: PERSISTENT_VOLUME_CLAIM, object: withMetadata(claim, {ownerReferences: wanted})}));
 }

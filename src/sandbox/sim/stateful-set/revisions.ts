@@ -1,5 +1,5 @@
 /** A StatefulSet's revisions: its templates, each kept in a ControllerRevision, the newest being what pods are updated to. Pure. */
-import {canonical} from '../../../api/canonical.ts';
+import {sameJson} from '../../../api/canonical.ts';
 import {asObject} from '../../../api/json.ts';
 import type {KubeObject} from '../../../api/objects.ts';
 import {CONTROLLER_REVISION} from '../../resource-types.ts';
@@ -22,8 +22,7 @@ export interface Revisions {
 /** `owned`: the set's own ones. */
 export function revisionsOf(set: StatefulSet, owned: readonly KubeObject[]): Revisions {
   const newest = Math.max(0, ...owned.map(numberOf));
-  const wanted = canonical(set.spec.template);
-  const found = owned.find((revision) => canonical(templateOf(revision)) === wanted);
+  const found = owned.find((revision) => sameJson(templateOf(revision), set.spec.template));
   const name = found?.metadata.name ?? `${set.object.metadata.name}-${hashOf(set.spec.template)}`;
   const currentName = set.status.currentRevision ?? name;
   const current = owned.find((revision) => revision.metadata.name === currentName);
