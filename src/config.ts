@@ -50,6 +50,7 @@ const COMMON = {
   kubeconfig: z.string().min(1).optional().describe("kubeconfig file (default: in-cluster, then KUBECONFIG, then the user's)"),
   'http-address': address.prefault('127.0.0.1:8081').describe('HOST:PORT of /livez, /readyz, /metrics (default 127.0.0.1:8081)'),
   'watch-namespace': namespace.optional().describe('only RSGs of this namespace (default: all)'),
+  'kind-declarations': file.describe('YAML file of more kinds that may be targets, with their paths (docs/guides/kinds.md)'),
   'log-level': z
     .enum(LOG_LEVELS)
     .default('info')
@@ -63,7 +64,6 @@ const CONTROLLER = {
   'target-kinds': kinds
     .prefault('Deployment.apps,StatefulSet.apps,LeaderWorkerSet.leaderworkerset.x-k8s.io')
     .describe('kinds that may be targets (default Deployment.apps,StatefulSet.apps,LeaderWorkerSet.leaderworkerset.x-k8s.io)'),
-  'kind-declarations': file.describe('YAML file of more kinds that may be targets, with their paths (docs/guides/kinds.md)'),
 };
 
 const QUESTIONS = {

@@ -2,8 +2,8 @@
  * The metrics adapter's role: the data plane that collects, and the doors that serve what it knows.
  *
  * All that it may need of a cluster (group, resource, verbs):
- * - resourcescalinggroup.com resourcescalinggroups, core pods, apps replicasets, the target kinds (metadata), discovery.k8s.io
- *   endpointslices: get, list, watch, in the namespaces of RSGs
+ * - resourcescalinggroup.com resourcescalinggroups, core pods, apps replicasets, the target kinds and what they own (metadata),
+ *   discovery.k8s.io endpointslices: get, list, watch, in the namespaces of RSGs
  * - authentication.k8s.io tokenreviews, authorization.k8s.io subjectaccessreviews: create (ClusterRole system:auth-delegator)
  * - core configmaps kube-system/extension-apiserver-authentication: get, list, watch (Role extension-apiserver-authentication-reader)
  * - without certificate files: core secrets in the namespace of --tls-secret: create, and get, list, watch, update of that name;
@@ -32,7 +32,8 @@ export interface Adapter {
 }
 
 export async function startAdapter(config: AdapterConfig, deps: RoleDeps, signal: AbortSignal): Promise<Adapter> {
-  const source = createMetricSource(collectorOptions(config), {...deps, metrics: createHealthMetrics(deps.registry)});
+  const options = {...collectorOptions(config), declaredKinds: deps.declaredKinds};
+  const source = createMetricSource(options, {...deps, metrics: createHealthMetrics(deps.registry)});
   const serving = await startServing(config, {...deps, source, sourceNotReady: () => source.notReady()});
   const {metrics} = serving;
   const run = async (): Promise<void> => {

@@ -4,7 +4,6 @@ import {hostname} from 'node:os';
 import type {ControllerConfig} from '../config.ts';
 import {runController} from '../controller/controller.ts';
 import type {MetricsHealthProbe} from '../controller/metrics-health.ts';
-import {loadKinds} from '../kube/kind-declarations.ts';
 import {fencedClient, openFence, type Fence} from '../kube/fence.ts';
 import {runAsLeader} from '../kube/leader-election.ts';
 import {createLeaderMetric, createQueueMetrics} from '../kube/metrics.ts';
@@ -23,11 +22,6 @@ export interface ControllerRoleDeps extends RoleDeps {
 
 /** Runs until the signal aborts. Resolves with the exit code: 1 when the lease was lost. */
 export async function controllerRole(config: ControllerConfig, deps: ControllerRoleDeps, signal: AbortSignal): Promise<number> {
-  const declared = await loadKinds(config['kind-declarations']);
-  if ('mistakes' in declared) {
-    deps.log.error({file: config['kind-declarations'], mistakes: declared.mistakes}, 'the declarations of kinds cannot be used');
-    return 2;
-  }
   const metrics = createControllerMetrics(deps.registry);
   const queueMetrics = createQueueMetrics(deps.registry);
   const identity = `${hostname()}_${randomUUID()}`;
@@ -36,7 +30,7 @@ export async function controllerRole(config: ControllerConfig, deps: ControllerR
   const lead = (fence: Fence): Promise<void> =>
     runController(
       {
-        rules: {targetKinds: config['target-kinds'], crossNamespaces: config['allow-cross-namespace'], declaredKinds: declared.kinds},
+        rules: {targetKinds: config['target-kinds'], crossNamespaces: config['allow-cross-namespace'], declaredKinds: deps.declaredKinds},
         namespace: config['watch-namespace'],
         identity,
         probe: createInFlightProbe(inFlightOptions(config), deps),

@@ -5,7 +5,9 @@
 import type {KubeObject} from '../api/objects.ts';
 import {RSG_TYPE} from '../api/labels.ts';
 import {parseRsg, type Rsg} from '../api/schema.ts';
+import type {WorkloadKind} from '../api/workload-kind.ts';
 import {createDiscovery} from '../kube/discovery.ts';
+import {declaringDiscovery} from '../kube/kind-declarations.ts';
 import {startReflector, type ReflectorDeps} from '../kube/reflector.ts';
 import {createStore, type Store} from '../kube/store.ts';
 import {createWatches, type Watches} from '../kube/watches.ts';
@@ -34,6 +36,8 @@ export interface CollectorOptions {
   readonly namespace?: string | undefined;
   /** For RSGs whose source is `prometheus`. */
   readonly prometheus?: PrometheusOptions | undefined;
+  /** Kinds of workload besides those that are known: by them the pods of such targets are found. */
+  readonly declaredKinds?: readonly WorkloadKind[];
 }
 
 export interface CollectorDeps extends ReflectorDeps {
@@ -177,7 +181,8 @@ function refresher(
   {options, deps}: Setting,
   {watches, scraper}: {readonly watches: Watches; readonly scraper: Scraper},
 ): (key: string, signal: AbortSignal) => Promise<void> {
-  const discovery = createDiscovery(deps);
+  const {declaredKinds = []} = options;
+  const discovery = declaringDiscovery(createDiscovery(deps), () => Promise.resolve(declaredKinds));
   const planFor = async (key: string): Promise<Plan | undefined> => {
     const rsg = rsgOf(rsgs, key);
     if (rsg?.spec.metrics !== undefined) return planOf(await observe(rsg, {watches, discovery}), options);

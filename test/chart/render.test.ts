@@ -110,12 +110,12 @@ describe('the chart', () => {
     const all = parseAllDocuments(stdout).map((document) => objectSchema.parse(document.toJS()));
     const map = z.looseObject({data: z.record(z.string(), z.string())}).parse(all.find(({kind}) => kind === 'ConfigMap'));
     assert.deepEqual(kindsIn(map.data['kinds.yaml'] ?? ''), readKinds({kinds: [{group: fleet.group, kind: fleet.kind, ...declaration}]}));
-    for (const kind of ['Deployment', 'Job']) {
-      const rendered = all.find((one) => one.kind === kind && one.metadata.name !== 'rsg-metrics-adapter');
+    for (const name of ['rsg-controller', 'rsg-metrics-adapter', 'rsg-release']) {
+      const rendered = all.find(({kind, metadata}) => ['Deployment', 'Job'].includes(kind) && metadata.name === name);
       const {containers, volumes} = podSchema.parse(rendered).spec.template.spec;
       const [{args, volumeMounts} = {args: [], volumeMounts: []}] = containers;
       const file = args.find((arg) => arg.startsWith('--kind-declarations='))?.split('=')[1];
-      assert.equal(file, `${volumeMounts[0]?.mountPath ?? ''}/kinds.yaml`, kind);
+      assert.equal(file, `${volumeMounts[0]?.mountPath ?? ''}/kinds.yaml`, name);
       assert.equal(volumes[0]?.configMap.name, 'rsg-kinds');
     }
     const rules = /resources: \[(?<resource>[^\]]*fleets[^\]]*)\]/gu;

@@ -1,6 +1,6 @@
 /** The metrics adapter as users start it, a process of its own under the chart's ServiceAccount, and its APIs registered with a test's control plane. */
 import {join} from 'node:path';
-import {assertNothingForbidden, underChartRights} from './chart-rights.ts';
+import {assertNothingForbidden, underChartRights, type TargetKind} from './chart-rights.ts';
 import type {ControlPlane} from './control-plane.ts';
 import {end, freePorts, ProcessGroup, signal, type Running} from './processes.ts';
 import {eventually} from './wait.ts';
@@ -18,13 +18,17 @@ export interface AdapterProcess {
   stop(): Promise<string>;
 }
 
-/** Scrapes every second. Resolves when it answers on /readyz. */
-export async function startAdapter(cluster: ControlPlane, flags: readonly string[] = []): Promise<AdapterProcess> {
+/** Scrapes every second. Resolves when it answers on /readyz. The chart's rights are rendered for `targetKinds`, else for its own kinds. */
+export async function startAdapter(
+  cluster: ControlPlane,
+  flags: readonly string[] = [],
+  targetKinds?: readonly TargetKind[],
+): Promise<AdapterProcess> {
   const processes = new ProcessGroup();
   const [securePort = 0, kedaPort = 0, httpPort = 0] = await freePorts(3);
   const local = (port: number): string => `127.0.0.1:${String(port)}`;
   const addresses = ['--secure-address', local(securePort), '--keda-address', local(kedaPort), '--http-address', local(httpPort)];
-  const kubeconfig = await underChartRights(cluster, 'adapter');
+  const kubeconfig = await underChartRights(cluster, 'adapter', targetKinds);
   const command = [process.execPath, MAIN, 'metrics-adapter', '--kubeconfig', kubeconfig, ...addresses];
   let running: Running;
   const start = async (): Promise<void> => {

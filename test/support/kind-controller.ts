@@ -194,12 +194,17 @@ async function playRoleBasedGroup(group: KubeObject, client: KubeClient): Promis
   return {observedGeneration: group.metadata.generation, roleStatuses};
 }
 
-/** Bare pods with names of their own. */
+/** Bare pods with names of their own, or with `inSets` those of a StatefulSet in between. */
 async function playFleet(fleet: KubeObject, client: KubeClient): Promise<object> {
   const {name} = fleet.metadata;
-  const {count, pod} = asObject(asObject(fleet['spec'])['engines']);
+  const {count, pod, inSets} = asObject(asObject(fleet['spec'])['engines']);
   const labels = {'fleets.example.com/name': name};
   const pods = await podsOf(client, labels);
+  if (inSets === true) {
+    const spec = {replicas: count, podManagementPolicy: 'Parallel', selector: {matchLabels: labels}, template: labelled(pod, labels)};
+    await ensure(STATEFUL_SET, {apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: owned(fleet, name, labels), spec}, client);
+    return fleetStatus(fleet, pods);
+  }
   for (let at = pods.length; at < number(count); at += 1) {
     const {metadata, spec} = asObject(labelled(pod, labels));
     const made = owned(fleet, `${name}-${crypto.randomUUID().slice(0, 8)}`, strings(asObject(metadata)['labels']));
@@ -208,10 +213,9 @@ async function playFleet(fleet: KubeObject, client: KubeClient): Promise<object>
   for (const surplus of pods.slice(number(count))) {
     await client.delete({type: POD, namespace: 'default', name: surplus.metadata.name}, {propagation: 'Background'});
   }
-  return {
-    engines: pods.length,
-    generation: fleet.metadata.generation,
-    ready: pods.filter(isPodReady).length,
-    selector: `fleets.example.com/name=${name}`,
-  };
+  return fleetStatus(fleet, pods);
+}
+
+function fleetStatus({metadata: {name, generation}}: KubeObject, pods: readonly KubeObject[]): object {
+  return {engines: pods.length, generation, ready: pods.filter(isPodReady).length, selector: `fleets.example.com/name=${name}`};
 }

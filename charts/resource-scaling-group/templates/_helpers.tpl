@@ -50,9 +50,6 @@ capabilities: {drop: [ALL]}
 - --leader-elect=true
 - --lease-namespace={{ .Release.Namespace }}
 - --target-kinds={{ $kinds := list }}{{ range .Values.targetKinds }}{{ if not .declaration }}{{ $kinds = append $kinds (printf "%s.%s" .kind .group) }}{{ end }}{{ end }}{{ join "," $kinds }}
-{{- if include "rsg.declarations" . }}
-- --kind-declarations={{ include "rsg.declarationsFile" . }}
-{{- end }}
 {{- if and .Values.metricsAdapter.enabled (eq .Values.mode "split") }}
 - --metrics-adapter-url=http://{{ include "rsg.adapter" . }}.{{ .Release.Namespace }}.svc:8081
 {{- end }}
@@ -85,6 +82,9 @@ capabilities: {drop: [ALL]}
 - --http-address=0.0.0.0:8081
 {{- with .Values.watchNamespace }}
 - --watch-namespace={{ . }}
+{{- end }}
+{{- if include "rsg.declarations" . }}
+- --kind-declarations={{ include "rsg.declarationsFile" . }}
 {{- end }}
 {{- end }}
 
