@@ -1,11 +1,12 @@
 /**
  * One signal of one role, group by group, over pods that have been scraped lately. Requests count where they are held: by every pod of
  * a group that was available once, Ready or not, also in the last seconds of a pod that is being deleted; and by Ready pods of a group that
- * is still being created, which are in traffic before the group is complete. Needed to answer are the Ready pods of groups that count: those
- * without a sample are named, and may be a fifth (the flag `coverage`) of all; what they hold is taken to be like the others'. Pure.
+ * is still being created, which are in traffic before the group is complete, until they are gone. Needed to answer are the Ready pods of
+ * groups that count: those without a sample are named, and may be a fifth (the flag `coverage`) of all; what they hold is taken to be like
+ * the others'. Pure.
  */
 import {add, type Histogram} from './histogram.ts';
-import {isUnknown, type PodModel, type PodState, type RoleModel, type RsgModel, type Unknown} from './model.ts';
+import {isUnknown, type GroupModel, type PodModel, type PodState, type RoleModel, type RsgModel, type Unknown} from './model.ts';
 import {isCounter, isHistogram} from './signals.ts';
 import type {SignalName} from './query.ts';
 import {observedIn, rateOf, type PodWindow} from './window.ts';
@@ -58,9 +59,9 @@ export function gather({model, ...situation}: Situation, role: RoleModel, signal
   const wanted = {role, signal, nowMs: situation.nowMs, freshMs: situation.freshMs};
   for (const pod of model.pods) {
     const group = pod.role === role.role ? groups.get(pod.group) : undefined;
-    if (group === undefined || (group.phase === 'Creating' && !pod.ready)) continue;
+    if (group === undefined) continue;
     const state = situation.stateOf(pod.target);
-    if (!pod.ready && state?.gone === true) continue;
+    if (holdsNothing(pod, group, state)) continue;
     const needed = group.counted && pod.ready;
     const sample = sampleOf(state, wanted);
     if (isUnknown(sample) && !needed) continue;
@@ -70,6 +71,11 @@ export function gather({model, ...situation}: Situation, role: RoleModel, signal
     else fill(cell, {...sample, needed});
   }
   return cells;
+}
+
+/** It has not been in traffic yet, or nobody listens any more. */
+function holdsNothing({ready, leaving}: PodModel, {phase}: GroupModel, state: PodState | undefined): boolean {
+  return !ready && (state?.gone === true || (phase === 'Creating' && !leaving));
 }
 
 function fill(cell: Filling, {value, histogram, oldestMs, spanSeconds, needed}: PodSample & {readonly needed: boolean}): void {

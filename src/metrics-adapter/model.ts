@@ -56,6 +56,8 @@ export interface RsgModel {
   readonly groups: readonly GroupModel[];
   /** Groups as `status.replicas` counts them. */
   readonly existing: number;
+  /** `spec.replicas`, which an autoscaler reads and writes. */
+  readonly wanted: number;
   /** Pods of roles with an engine that run. */
   readonly pods: readonly PodModel[];
   /** Ready pods that carry the scale selector's label: what an HPA multiplies a ratio by. */

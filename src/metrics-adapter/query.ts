@@ -31,6 +31,8 @@ export interface MetricSource {
   overview(namespace: string, name: string): RsgOverview | undefined;
   /** Whether there is demand: true/false when a signal says so, undefined when unknown (never reported inactive). */
   active(namespace: string, name: string): boolean | undefined;
+  /** Groups that its spec asks for; undefined when it is not known. */
+  wanted(namespace: string, name: string): number | undefined;
   /** Tells of RSGs whose answers may have changed, at most about once a second each. Returns the function that ends the subscription. */
   onChange(listener: (namespace: string, name: string) => void): () => void;
 }

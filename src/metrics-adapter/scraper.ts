@@ -1,9 +1,10 @@
 /**
  * Scrapes the pods of an owner (an RSG) all at once, in rounds, one per interval, each owner at a moment of its own. What moves from one pod
  * to another between two scrapes would be seen twice or not at all if pods were scraped one after the other; a round sees it where it is.
- * Pods that are new bring the next round forward, since what they have taken over is still seen where it was. A round waits a part of the
- * interval for its answers; later ones are told together, step by step, since each telling makes all answers be worked out anew. Targets
- * that timed out share a lane of their own, so that pods which never answer cannot delay those that do.
+ * Pods that are new bring the next round forward, since what they have taken over is still seen where it was. A round waits for its
+ * answers, since together with those of the round before they would count what has moved twice; but not for targets that timed out at the
+ * last attempt. Later ones are told together, step by step, since each telling makes all answers be worked out anew. Targets that timed out
+ * share a lane of their own, so that pods which never answer cannot delay those that do.
  */
 import type {Clock} from '../runtime/clock.ts';
 import type {Random} from '../runtime/random.ts';
@@ -43,15 +44,18 @@ const HEALTHY_LANE = 48;
 const SLOW_LANE = 16;
 const FIRST_WITHIN_MS = 1000;
 const LONGEST_TIMEOUT_MS = 10_000;
-/** Of the interval: how long a round waits for its answers, and then for more of them, and how soon after a round the next may begin. */
-const PATIENCE = 0.2;
+/** Of the interval: how soon after a round began the next may. */
 const LEAST_PAUSE = 0.25;
+/** Of the interval: a pod's answer takes at most so long, and a round, whose pods may wait for a lane, waits so long for them. */
+const PATIENCE = 0.8;
+/** Of the interval: how often answers that came later are told. */
+const STEP = 0.2;
 /** A reason, since the default one is an error with a stack. */
 const ENOUGH = 'enough';
 
 /** Below the interval, so that one scrape of a pod ends before the next begins. */
 export function timeoutFor(intervalMs: number): number {
-  return Math.min(LONGEST_TIMEOUT_MS, Math.max(1, Math.floor(intervalMs * 0.8)));
+  return Math.min(LONGEST_TIMEOUT_MS, Math.max(1, Math.floor(intervalMs * PATIENCE)));
 }
 
 export function createScraper(
@@ -87,16 +91,20 @@ export function createScraper(
     owner.early = new AbortController();
     owner.open = true;
     onRound.begins(owner.name);
-    const answers = Promise.all(owner.targets.filter(({key}) => !asking.has(key)).map((target) => until(ask(target, owner))));
-    const complete = await haveCome(answers, owner);
+    const asked = owner.targets
+      .filter(({key}) => !asking.has(key))
+      .map((target) => ({isSlow: slow.has(target.key), answer: until(ask(target, owner))}));
+    const prompt = asked.filter(({isSlow}) => !isSlow).map(({answer}) => answer);
+    const complete = await haveCome(Promise.all(prompt), owner, PATIENCE);
     owner.open = false;
     end(owner);
-    if (!complete) void until(tellLater(answers, owner));
+    if (complete && prompt.length === asked.length) return;
+    void until(tellLater(Promise.all(asked.map(({answer}) => answer)), owner));
   };
   const tellLater = async (answers: Promise<unknown>, owner: Owner): Promise<void> => {
     let complete = false;
     while (!complete && !isEnded(owner)) {
-      complete = await haveCome(answers, owner);
+      complete = await haveCome(answers, owner, STEP);
       if (owner.late && !owner.open) end(owner);
     }
   };
@@ -104,10 +112,10 @@ export function createScraper(
     owner.late = false;
     if (!isEnded(owner)) onRound.ends(owner.name);
   };
-  /** Resolves with false when patience ends first. */
-  const haveCome = async (answers: Promise<unknown>, owner: Owner): Promise<boolean> => {
+  /** Resolves with false when that part of the interval ends first. */
+  const haveCome = async (answers: Promise<unknown>, owner: Owner, part: number): Promise<boolean> => {
     const enough = new AbortController();
-    const patience = clock.sleep(intervalMs * PATIENCE, AbortSignal.any([owner.stop.signal, signal, enough.signal]));
+    const patience = clock.sleep(intervalMs * part, AbortSignal.any([owner.stop.signal, signal, enough.signal]));
     const complete = await Promise.race([answers.then(() => true), patience.then(() => false)]);
     enough.abort(ENOUGH);
     return complete;

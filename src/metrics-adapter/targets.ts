@@ -68,6 +68,7 @@ export function planOf(observed: Observed, rules: AddressRules): Plan {
     name: rsg.metadata.name,
     roles,
     groups,
+    wanted: rsg.spec.replicas,
     existing: groups.filter(({phase}) => EXISTING.includes(phase)).length,
     pods: engines.map(({pod}) => pod),
     representatives: observed.labelled.filter((pod) => isRepresentative(pod, rsg)).length,

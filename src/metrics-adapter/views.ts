@@ -96,6 +96,7 @@ export function createViews(
         const entry = current(`${namespace}/${name}`);
         return entry === undefined ? undefined : activeFrom(entry.view);
       },
+      wanted: (namespace, name) => plans.get(`${namespace}/${name}`)?.model.wanted,
       onChange: (listener) => {
         listeners.add(listener);
         return () => listeners.delete(listener);

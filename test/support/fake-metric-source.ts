@@ -6,6 +6,8 @@ export interface FakeSource extends MetricSource {
   readonly values: Map<string, number | Extract<MetricAnswer, {kind: 'error'}>>;
   readonly activity: Map<string, boolean>;
   readonly overviews: Map<string, RsgOverview>;
+  /** Groups wanted, by RSG. */
+  readonly wantedGroups: Map<string, number>;
   /** What was asked. */
   readonly asked: MetricQuery[];
   change(name: string): void;
@@ -19,6 +21,7 @@ export function fakeSource(): FakeSource {
   const values: FakeSource['values'] = new Map();
   const overviews = new Map<string, RsgOverview>();
   const activity = new Map<string, boolean>();
+  const wantedGroups = new Map<string, number>();
   const listeners = new Set<(namespace: string, name: string) => void>();
   const asked: MetricQuery[] = [];
   const names = (): string[] => [...new Set([...values.keys()].map((key) => key.split(' ')[0] ?? ''))];
@@ -26,6 +29,7 @@ export function fakeSource(): FakeSource {
     values,
     activity,
     overviews,
+    wantedGroups,
     asked,
     answer: (query) => {
       asked.push(query);
@@ -39,6 +43,7 @@ export function fakeSource(): FakeSource {
     rsgs: () => names().map((name) => ({namespace: 'default', name})),
     overview: (_namespace, name) => overviews.get(name),
     active: (_namespace, name) => activity.get(name),
+    wanted: (_namespace, name) => wantedGroups.get(name),
     onChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -74,7 +74,7 @@ export function cellsOf(fleet: Fleet): Cells {
   });
   const representatives = fleet.representatives ?? groups.filter(({counted, phase}) => counted && phase !== 'Draining').length;
   const existing = groups.filter(({phase}) => ['Creating', 'Available', 'Degraded'].includes(phase)).length;
-  const model = {namespace: 'default', name: 'llama', roles, groups, existing, pods, representatives};
+  const model = {namespace: 'default', name: 'llama', roles, groups, existing, wanted: existing, pods, representatives};
   return createCells({
     model,
     stateOf: (target) => states.get(target),

@@ -98,29 +98,59 @@ describe('the scraper', () => {
     assert.ok(last - previous >= INTERVAL_MS / 4, `${String(last - previous)} ms`);
     assert.equal(times('c').at(-1), last);
   });
-  test('a round ends with its last answer, or without those that take too long, and again when they come', async () => {
-    let finish: (fetched: Fetched) => void = () => undefined;
-    const late = new Promise<Fetched>((resolve) => (finish = resolve));
-    answer = (host, signal) => (host === 'a' ? Promise.resolve(OK) : Promise.race([late, clock.sleep(60_000, signal).then(() => OK)]));
-    scraper.set('default/llama', [aTarget('a')]);
-    await clock.advance(1000);
-    assert.deepEqual(rounds, ['default/llama begins', 'default/llama ends']);
+  test('a round ends with its last answer, so that none is used together with those of the round before', async () => {
+    answer = (host, signal) => clock.sleep(host === 'a' ? 10 : 4000, signal).then(() => OK);
     scraper.set('default/llama', [aTarget('a'), aTarget('b')]);
-    rounds = [];
-    await clock.advance(INTERVAL_MS * 0.45);
-    assert.deepEqual(rounds, ['default/llama begins', 'default/llama ends']);
-    finish(OK);
-    await settle();
-    assert.deepEqual(rounds.slice(2), ['default/llama ends']);
+    await roundsAre(['begins']);
+    await clock.advance(3900);
+    assert.deepEqual([rounds, results.map(([host]) => host)], [['default/llama begins'], ['a']]);
+    await clock.advance(100);
+    assert.deepEqual([rounds.slice(1), results.map(([host]) => host)], [['default/llama ends'], ['a', 'b']]);
+  });
+  const late: Fetched = {failure: 'timeout', problem: 'late'};
+  const tooLate = (signal: AbortSignal): Promise<Fetched> => clock.sleep(timeoutFor(INTERVAL_MS), signal).then(() => late);
+  test('a round waits once for a pod that does not answer in time; the next end without it, and again when it answers', async () => {
+    let hangs = true;
+    answer = (host, signal) => {
+      if (host === 'a') return Promise.resolve(OK);
+      return hangs ? tooLate(signal) : clock.sleep(100, signal).then(() => OK);
+    };
+    scraper.set('default/llama', [aTarget('a'), aTarget('b')]);
+    await roundsAre(['begins']);
+    await clock.advance(timeoutFor(INTERVAL_MS) - 100);
+    assert.deepEqual(rounds, ['default/llama begins']);
+    hangs = false;
+    await roundsAre(['begins', 'ends', 'begins', 'ends']);
+    assert.deepEqual(
+      results.map(([host]) => host),
+      ['a', 'b', 'a'],
+    );
+    await clock.advance(100);
+    assert.deepEqual([rounds.slice(4), results.slice(3).map(([host]) => host)], [['default/llama ends'], ['b']]);
   });
   test('answers that come after their round are told together', async () => {
     const slow = ['b', 'c', 'd'];
-    answer = (host, signal) => clock.sleep(slow.includes(host) ? INTERVAL_MS * 0.25 + slow.indexOf(host) * 100 : 0, signal).then(() => OK);
+    let hang = true;
+    answer = (host, signal) => {
+      if (host === 'a') return Promise.resolve(OK);
+      return hang ? tooLate(signal) : clock.sleep(INTERVAL_MS * 0.25 + slow.indexOf(host) * 100, signal).then(() => OK);
+    };
     scraper.set('default/llama', ['a', ...slow].map(aTarget));
-    await clock.advance(1000 + INTERVAL_MS * 0.45);
-    assert.equal(results.length, 4);
-    assert.deepEqual(rounds, ['default/llama begins', 'default/llama ends', 'default/llama ends']);
+    await roundsAre(['begins']);
+    hang = false;
+    await roundsAre(['begins', 'ends', 'begins', 'ends']);
+    await clock.advance(INTERVAL_MS * 0.45);
+    assert.equal(results.length, 8);
+    assert.deepEqual(rounds.slice(4), ['default/llama ends']);
   });
+  /** Lets time pass until so much has been told. */
+  const roundsAre = async (told: readonly string[]): Promise<void> => {
+    for (let step = 0; step < 1000 && rounds.length < told.length; step += 1) await clock.advance(20);
+    assert.deepEqual(
+      rounds,
+      told.map((what) => `default/llama ${what}`),
+    );
+  };
   test('spreads owners that came together', async () => {
     for (let at = 0; at < 100; at += 1) scraper.set(`default/${String(at)}`, [aTarget(String(at))]);
     await clock.advance(4 * INTERVAL_MS);

@@ -46,8 +46,13 @@ export function scalerRoutes({source, metrics}: ScalerDeps): (router: ConnectRou
       getMetrics: ({scaledObjectRef, metricName}) => {
         if (scaledObjectRef === undefined) throw new ConnectError('scaledObjectRef is missing', Code.InvalidArgument);
         const trigger = triggerOf(scaledObjectRef);
+        const reading = readingOf(source, trigger);
+        if (reading.kind === 'held') {
+          metrics.answered('keda', trigger.query.metric, 'held');
+          return {metricValues: []};
+        }
         return counted(trigger, () => {
-          const value = valueOf(readingOf(source, trigger));
+          const value = valueOf(reading);
           return {metricValues: [{metricName, metricValue: whole(value), metricValueFloat: value}]};
         });
       },

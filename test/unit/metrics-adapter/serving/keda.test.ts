@@ -62,12 +62,29 @@ describe("KEDA's external scaler", () => {
     assert.equal(await codeOf(stream[Symbol.asyncIterator]().next()), 'Unimplemented');
   });
 
-  test('11: unknown is an error of every call that would need a value', async () => {
+  test('11: unknown at no groups, or of an RSG that is not known, is an error of every call that would need a value', async () => {
     source.values.set('llama rsg_load', UNAVAILABLE);
-    assert.equal(await codeOf(scaler.getMetrics({scaledObjectRef: ref({}), metricName: 'rsg_load'})), 'Unavailable');
-    assert.equal(await codeOf(scaler.isActive(ref({}))), 'Unavailable');
+    for (const wanted of [undefined, 0]) {
+      if (wanted !== undefined) source.wantedGroups.set('llama', wanted);
+      assert.equal(await codeOf(scaler.getMetrics({scaledObjectRef: ref({}), metricName: 'rsg_load'})), 'Unavailable');
+      assert.equal(await codeOf(scaler.isActive(ref({}))), 'Unavailable');
+    }
     source.values.set('llama rsg_load', Number.NaN);
     assert.equal(await codeOf(scaler.getMetrics({scaledObjectRef: ref({}), metricName: 'rsg_load'})), 'Unavailable');
+  });
+
+  test('11, 30: unknown while groups are wanted is no value and active, with or without demand: KEDA changes nothing, the HPA has an error', async () => {
+    source.wantedGroups.set('llama', 3);
+    for (const unknown of [UNAVAILABLE, Number.NaN]) {
+      source.values.set('llama rsg_load', unknown);
+      for (const demand of [undefined, false, true]) {
+        if (demand === undefined) source.activity.delete('llama');
+        else source.activity.set('llama', demand);
+        assert.deepEqual((await scaler.getMetrics({scaledObjectRef: ref({}), metricName: 'rsg_load'})).metricValues, []);
+        assert.equal((await scaler.isActive(ref({}))).result, true);
+        assert.equal((await scaler.isActive(ref({activationTarget: '0.5'}))).result, true);
+      }
+    }
   });
 
   const mistakes: readonly [string, Record<string, string>, string][] = [
@@ -115,6 +132,7 @@ describe("KEDA's external scaler", () => {
 
   test('30: at zero groups demand reads as one group, none as none, and unknown demand stays an error', async () => {
     source.values.set('llama rsg_load', UNAVAILABLE).set('llama rsg_groups', 0);
+    source.wantedGroups.set('llama', 0);
     const load = async (): Promise<number | undefined> =>
       (await scaler.getMetrics({scaledObjectRef: ref({}), metricName: 'rsg_load'})).metricValues[0]?.metricValueFloat;
     source.activity.set('llama', true);
@@ -124,9 +142,9 @@ describe("KEDA's external scaler", () => {
     assert.equal((await scaler.isActive(ref({}))).result, false);
     source.activity.delete('llama');
     assert.equal(await codeOf(load()), 'Unavailable');
-    source.values.set('llama rsg_groups', 1);
+    source.wantedGroups.set('llama', 1);
     source.activity.set('llama', true);
-    assert.equal(await codeOf(load()), 'Unavailable');
+    assert.equal(await load(), undefined);
   });
 
   test('31: a stream sends the state on open and then each change, once, and nothing while it is unknown', async () => {
