@@ -16,7 +16,8 @@ export const DEMO_HELP = `Usage: npm run demo -- [--keep] [--kubeconfig FILE [--
   --keep              stay up after the summary, to look around with kubectl
   --kubeconfig FILE   use this cluster instead of the sandbox. All that the demo makes there is removed at the end, also after Ctrl-C: its
                       namespace, the kind ResourceScalingGroup, and where the API server runs on this machine the APIService of External
-                      metrics. It refuses a cluster where one of them is there already.
+                      metrics. It refuses a cluster where its namespace or the
+                      kind is there already; where others serve External metrics it goes without.
   --namespace NAME    the namespace that it makes there; default ${NAMESPACE}
   --image IMAGE       what its pods run there, with the command sleep; default ${IMAGE}
 `;

@@ -2,20 +2,16 @@
  * The demo as a guest in a cluster that lives on: it comes only where nothing of its kind is yet, into a namespace of its own, and takes
  * everything away again, however it ends. What it makes outside the namespace (the kind, and the APIService of its metrics) has a label.
  */
-import {GROUP, LABELS, RSG_TYPE} from '../api/labels.ts';
+import {asObject, asObjects} from '../api/json.ts';
+import {GROUP, RSG_TYPE} from '../api/labels.ts';
 import type {KubeObject} from '../api/objects.ts';
 import type {KubeClient, Ref} from '../kube/client.ts';
 import {isKubeError} from '../kube/errors.ts';
 import type {Clock} from '../runtime/clock.ts';
 import {messageOf} from '../runtime/errors.ts';
-import {EXTERNAL_METRICS, type Place} from './manifests.ts';
-import {asObject} from '../api/json.ts';
+import {EXTERNAL_METRICS, isOwn, type Place} from './manifests.ts';
+import {missingRights} from './rights.ts';
 import {API_SERVICE, CRD, NAMESPACE} from './types.ts';
-
-const OWN_KEY = 'app.kubernetes.io/managed-by';
-const OWN_VALUE = 'rsg-demo';
-/** Of the objects that the demo makes outside its namespace, and of the namespace. */
-export const OWN_LABELS: Readonly<Record<string, string>> = {[OWN_KEY]: OWN_VALUE};
 
 export const CRD_NAME = `resourcescalinggroups.${GROUP}`;
 const PATIENCE_MS = 90_000;
@@ -30,19 +26,29 @@ export class Refused extends Error {
   override readonly name = 'Refused';
 }
 
-/** Throws `Refused` where the demo would meet something that is not its own. What an earlier demo has left is removed. */
-export async function enter({namespace}: Place, deps: GuestDeps): Promise<void> {
-  const [space, kind] = [await find({type: NAMESPACE, name: namespace}, deps), await find({type: CRD, name: CRD_NAME}, deps)];
+/** Throws `Refused` where the demo would meet something that is not its own, or could not do its work. What an earlier demo has left is removed. */
+export async function enter({namespace}: Pick<Place, 'namespace'>, deps: GuestDeps): Promise<void> {
+  const missing = await missingRights(namespace, deps);
+  if (missing.length > 0) {
+    throw new Refused(['the user of this kubeconfig lacks rights that the demo needs:', ...missing].join('\n  '));
+  }
+  const space = await find({type: NAMESPACE, name: namespace}, deps);
   if (space !== undefined && !isOwn(space)) {
     throw new Refused(`the namespace ${namespace} is there already, and the demo needs one of its own: give another with --namespace`);
   }
+  const kind = await find({type: CRD, name: CRD_NAME}, deps);
   if (kind !== undefined && !isOwn(kind)) {
     const why = 'a controller of this cluster would act on the groups of the demo as well';
     throw new Refused(`ResourceScalingGroups are installed in this cluster already, and ${why}: give the kubeconfig of another one`);
   }
-  if (space === undefined && kind === undefined) return;
   const left = await leave({namespace}, deps);
   if (left.length > 0) throw new Refused(['what an earlier demo has left cannot be removed:', ...left].join('\n  '));
+}
+
+/** Whether another adapter serves External metrics to the HPAs of this cluster. */
+export async function othersServeMetrics(deps: GuestDeps): Promise<boolean> {
+  const found = await find({type: API_SERVICE, name: EXTERNAL_METRICS}, deps);
+  return found !== undefined && !isOwn(found);
 }
 
 /** Removes all that the demo has made; its controller must not run any more. Answers what is left, each with the command that removes it. */
@@ -56,7 +62,7 @@ export async function leave({namespace}: Pick<Place, 'namespace'>, deps: GuestDe
     }
   };
   // First, since the deletion of a namespace asks every API that is registered.
-  await step(`kubectl delete apiservice ${EXTERNAL_METRICS}`, () => removeApiService(namespace, deps));
+  await step(`kubectl delete apiservice ${EXTERNAL_METRICS}`, () => removeOwn({type: API_SERVICE, name: EXTERNAL_METRICS}, deps));
   await step(`kubectl delete rsg --all -n ${namespace}`, () => releaseGroups(namespace, deps));
   await step(`kubectl delete namespace ${namespace}`, () => removeOwn({type: NAMESPACE, name: namespace}, deps));
   await step(`kubectl delete crd ${CRD_NAME}`, () => removeKind(deps));
@@ -70,17 +76,6 @@ async function find(ref: Ref, {client}: GuestDeps): Promise<KubeObject | undefin
     if (isKubeError(error, 'NotFound')) return undefined;
     throw error;
   }
-}
-
-function isOwn({metadata}: KubeObject): boolean {
-  return metadata.labels?.[OWN_KEY] === OWN_VALUE;
-}
-
-async function removeApiService(namespace: string, deps: GuestDeps): Promise<void> {
-  const found = await find({type: API_SERVICE, name: EXTERNAL_METRICS}, deps);
-  const service = asObject(asObject(found?.['spec'])['service']);
-  if (found?.metadata.labels?.[LABELS.injectCa] !== 'true' || service['namespace'] !== namespace) return;
-  await deps.client.delete({type: API_SERVICE, name: EXTERNAL_METRICS}, {propagation: 'Background', uid: found.metadata.uid});
 }
 
 /** The controller that would let go of them has ended: everything that it looked after is deleted with the namespace. */
@@ -115,8 +110,18 @@ async function removeOwn(ref: Ref, deps: GuestDeps): Promise<void> {
   if (found === undefined || !isOwn(found)) return;
   await client.delete(ref, {propagation: 'Background', uid: found.metadata.uid});
   const until = clock.now() + PATIENCE_MS;
-  while ((await find(ref, deps)) !== undefined) {
-    if (clock.now() > until) throw new Error(`it is still there after ${String(PATIENCE_MS / 1000)} s`);
+  for (;;) {
+    const left = await find(ref, deps);
+    if (left === undefined) return;
+    if (clock.now() > until) throw new Error([`it is still there after ${String(PATIENCE_MS / 1000)} s`, ...obstacles(left)].join(': '));
     await clock.sleep(250, new AbortController().signal);
   }
+}
+
+/** What a namespace says of why it does not go: most often an API of the cluster that does not answer. */
+function obstacles(object: KubeObject): string[] {
+  const failed = asObjects(asObject(object['status'])['conditions']).filter(
+    ({type, status}) => String(type).startsWith('NamespaceDeletion') && status === 'True',
+  );
+  return failed.map(({message}) => String(message));
 }

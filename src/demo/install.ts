@@ -1,12 +1,12 @@
 /** Puts the demo's objects into a cluster, as a user would with kubectl. */
 import {renderCrd} from '../api/crd.ts';
-import {GROUP, LABELS, RSG_TYPE, VERSION} from '../api/labels.ts';
+import {GROUP, RSG_TYPE, VERSION} from '../api/labels.ts';
 import type {KubeObject, ResourceType} from '../api/objects.ts';
 import type {KubeClient} from '../kube/client.ts';
 import {isKubeError} from '../kube/errors.ts';
 import type {Clock} from '../runtime/clock.ts';
-import {CRD_NAME, OWN_LABELS} from './guest.ts';
-import {adapterService, apiService, hpa, rsg, service, workload, type Place} from './manifests.ts';
+import {CRD_NAME} from './guest.ts';
+import {adapterService, apiService, hpa, OWN_LABELS, rsg, service, workload, type Place} from './manifests.ts';
 import {ROLES} from './settings.ts';
 import {API_SERVICE, CRD, DEPLOYMENT, HPA, NAMESPACE, SERVICE, STATEFUL_SET} from './types.ts';
 
@@ -54,20 +54,10 @@ async function served({client, clock, signal}: InstallDeps): Promise<void> {
   }
 }
 
-/** Throws when another adapter serves external metrics in this cluster: it is never taken over. */
+/** By which HPAs find the demo's metrics. */
 export async function installAdapter(place: Place, port: number, deps: InstallDeps): Promise<void> {
-  const wanted = apiService(place, port);
-  try {
-    const found = await deps.client.get({type: API_SERVICE, name: wanted.metadata.name}, deps.signal);
-    if (found.metadata.labels?.[LABELS.injectCa] !== 'true') {
-      throw new Error(`${wanted.metadata.name} is served by something else in this cluster, and is left alone`);
-    }
-    await deps.client.delete({type: API_SERVICE, name: wanted.metadata.name}, {propagation: 'Background'});
-  } catch (error) {
-    if (!isKubeError(error, 'NotFound')) throw error;
-  }
   await createUnlessThere(SERVICE, adapterService(place, port), deps);
-  await createUnlessThere(API_SERVICE, wanted, deps);
+  await createUnlessThere(API_SERVICE, apiService(place, port), deps);
 }
 
 export async function installRsg(place: Place, playsEngines: boolean, deps: InstallDeps): Promise<void> {

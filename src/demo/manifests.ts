@@ -12,6 +12,15 @@ export interface Place {
   readonly image: string;
 }
 
+const OWN_KEY = 'app.kubernetes.io/managed-by';
+const OWN_VALUE = 'rsg-demo';
+/** Of the objects that the demo makes outside its namespace, and of the namespace. */
+export const OWN_LABELS: Readonly<Record<string, string>> = {[OWN_KEY]: OWN_VALUE};
+
+export function isOwn({metadata}: KubeObject): boolean {
+  return metadata.labels?.[OWN_KEY] === OWN_VALUE;
+}
+
 /** Name of the APIService by which HPAs find External metrics. */
 export const EXTERNAL_METRICS = 'v1beta1.external.metrics.k8s.io';
 
@@ -113,7 +122,7 @@ export function apiService({namespace}: Place, port: number): KubeObject {
   return {
     apiVersion: 'apiregistration.k8s.io/v1',
     kind: 'APIService',
-    metadata: {name: EXTERNAL_METRICS, labels: {[LABELS.injectCa]: 'true'}},
+    metadata: {name: EXTERNAL_METRICS, labels: {...OWN_LABELS, [LABELS.injectCa]: 'true'}},
     spec: {
       group,
       version,

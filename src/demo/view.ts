@@ -1,6 +1,7 @@
 /** The demo as text: a whole picture for a terminal, or a line per change where there is none. Pure. */
 import type {Claim} from './claims.ts';
 import {ADD_ADDRESSES} from './loopback.ts';
+import {EXTERNAL_METRICS} from './manifests.ts';
 import {replicasIn, type GroupSeen, type Observation} from './observation.ts';
 import {LONG_REQUESTS, RATES, ROLES, RSG_NAME, SPEED, TRACE_END, UTILIZATION} from './settings.ts';
 
@@ -90,12 +91,19 @@ export function opening(kubeconfig: string | undefined): string {
 }
 
 /** Whether the demo plays the engines of the pods; `elsewhere`: they are pods of a cluster that is not on this machine. */
-export type Engineering = 'played' | 'elsewhere' | 'without addresses';
+export type Engineering = 'played' | 'elsewhere' | 'without addresses' | 'others serve metrics';
 
 /** What is played. */
 export function programme(engines: Engineering): string[] {
   if (engines === 'elsewhere') {
     return ['Its pods are real ones, whose engines the demo does not play: it scales as a person would with kubectl scale.', ''];
+  }
+  if (engines === 'others serve metrics') {
+    return [
+      `Something else serves External metrics in this cluster (kubectl get apiservice ${EXTERNAL_METRICS}), and is left alone: the demo plays`,
+      'no traffic, and scales as a person would with kubectl scale.',
+      '',
+    ];
   }
   if (engines === 'without addresses') {
     return [

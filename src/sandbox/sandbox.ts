@@ -5,7 +5,7 @@
 import {randomBytes, randomUUID} from 'node:crypto';
 import {writeFile} from 'node:fs/promises';
 import type {KubeObject} from '../api/objects.ts';
-import {timestamp, type Clock} from '../runtime/clock.ts';
+import type {Clock} from '../runtime/clock.ts';
 import type {Log} from '../runtime/log.ts';
 import type {Random} from '../runtime/random.ts';
 import {startServer} from './http/server.ts';
@@ -13,7 +13,7 @@ import {createPki, type Pki} from './http/pki.ts';
 import {kubeconfigText} from './kubeconfig.ts';
 import {createKindRegistry, type KindRegistry} from './kinds/registry.ts';
 import type {ChangeEvent, ObjectStore} from './object-store.ts';
-import {API_SERVICE, CONFIG_MAP, CUSTOM_RESOURCE_DEFINITION, NAMESPACE, SERVICE, SERVICE_ACCOUNT} from './resource-types.ts';
+import {CONFIG_MAP, CUSTOM_RESOURCE_DEFINITION, NAMESPACE, SERVICE, SERVICE_ACCOUNT} from './resource-types.ts';
 import {createMemoryStore, type MemoryStore} from './storage/memory-store.ts';
 
 export interface SandboxOptions {
@@ -58,7 +58,7 @@ export async function startSandbox(options: SandboxOptions, {clock, random, log}
   const pki = await createPki(clock);
   const store = createMemoryStore({historyLimit: options.historyLimit ?? HISTORY}, {kinds, clock, random, uid: randomUUID});
   store.onChange((event) => {
-    follow(event, {store, kinds, pki, clock});
+    follow(event, {store, kinds, pki});
   });
   for (const name of NAMESPACES) store.create(NAMESPACE, {apiVersion: 'v1', kind: 'Namespace', metadata: {name}});
   store.create(CONFIG_MAP, extensionAuthentication(pki));
@@ -74,11 +74,10 @@ interface Followers {
   readonly store: MemoryStore;
   readonly kinds: KindRegistry;
   readonly pki: Pki;
-  readonly clock: Clock;
 }
 
 /** What the server's own small controllers do: serve CRDs, give namespaces their service account and root certificate. */
-function follow({type, resource, object}: ChangeEvent, {store, kinds, pki, clock}: Followers): void {
+function follow({type, resource, object}: ChangeEvent, {store, kinds, pki}: Followers): void {
   switch (`${resource.group}/${resource.kind}`) {
     case `${CUSTOM_RESOURCE_DEFINITION.group}/${CUSTOM_RESOURCE_DEFINITION.kind}`:
       if (type === 'DELETED') kinds.unregister(object);
@@ -86,9 +85,6 @@ function follow({type, resource, object}: ChangeEvent, {store, kinds, pki, clock
       return;
     case `/${NAMESPACE.kind}`:
       if (type === 'ADDED') furnish(object.metadata.name, store, pki);
-      return;
-    case `${API_SERVICE.group}/${API_SERVICE.kind}`:
-      if (type === 'ADDED') markAvailable(object, store, clock);
       return;
     default:
   }
@@ -98,17 +94,6 @@ function furnish(namespace: string, store: ObjectStore, pki: Pki): void {
   store.create(SERVICE_ACCOUNT, {apiVersion: 'v1', kind: 'ServiceAccount', metadata: {name: 'default', namespace}});
   const metadata = {name: 'kube-root-ca.crt', namespace};
   store.create(CONFIG_MAP, {apiVersion: 'v1', kind: 'ConfigMap', metadata, data: {'ca.crt': pki.ca.cert}});
-}
-
-function markAvailable(object: KubeObject, store: ObjectStore, clock: Clock): void {
-  const condition = {
-    type: 'Available',
-    status: 'True',
-    reason: 'Passed',
-    message: 'all checks passed',
-    lastTransitionTime: timestamp(clock.now()),
-  };
-  store.update(API_SERVICE, {...object, status: {conditions: [condition]}}, {subresource: 'status'});
 }
 
 /** Where aggregated APIs find whom to believe about a user's identity. */

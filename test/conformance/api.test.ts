@@ -1,4 +1,5 @@
 /** Whatever the API promises, on the sandbox as on the real server: a case that passes on one and fails on the other is a bug of the sandbox. */
+import {apiServiceCases} from './cases/api-services.ts';
 import {collectionCases} from './cases/collections.ts';
 import {deletionCases} from './cases/deletion.ts';
 import {discoveryCases} from './cases/discovery.ts';
@@ -20,4 +21,5 @@ onBothServers((api) => {
   deletionCases(api);
   tableCases(api);
   discoveryCases(api);
+  apiServiceCases(api);
 });

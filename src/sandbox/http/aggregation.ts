@@ -10,9 +10,10 @@ import type {KubeObject} from '../../api/objects.ts';
 import type {Signed} from '../../runtime/certificate.ts';
 import {messageOf} from '../../runtime/errors.ts';
 import {ApiError} from '../api-error.ts';
+import {backendOf, missingPart, type Backend, type Problem} from './backend.ts';
 import {listOf, textOf} from '../kinds/fill.ts';
 import type {ObjectStore} from '../object-store.ts';
-import {API_SERVICE, SERVICE} from '../resource-types.ts';
+import {API_SERVICE} from '../resource-types.ts';
 import {sendError, type Call, type User} from './call.ts';
 import type {ApiVersion, RemoteVersion} from './discovery.ts';
 
@@ -22,19 +23,14 @@ interface Deps {
   readonly identity: Signed;
 }
 
-interface Backend {
-  readonly host: string;
-  readonly port: number;
-  /** PEM text; undefined where the APIService asks not to verify. */
-  readonly ca: string | undefined;
-}
-
 export interface Aggregation {
   /** Group versions that backends serve. */
   versions(): readonly ApiVersion[];
   serves(at: ApiVersion): boolean;
   /** Forwards the request and streams back the answer; 503 when the backend does not answer. */
   proxy(at: ApiVersion, call: Call): Promise<void>;
+  /** Why an APIService cannot be used now, as its condition `Available` tells it. */
+  problem(service: KubeObject): Promise<Problem | undefined>;
   /** What each backend says it serves. */
   discover(): Promise<readonly RemoteVersion[]>;
   close(): void;
@@ -83,17 +79,34 @@ export function createAggregation({store, identity}: Deps): Aggregation {
     });
   };
 
+  const ask = async (backend: Backend, {group, version}: ApiVersion): Promise<Json> => {
+    const headers = {accept: 'application/json', ...identityHeaders({name: 'system:kube-aggregator', groups: ['system:masters']})};
+    const call = {method: 'GET', path: `/apis/${group}/${version}`, headers, signal: AbortSignal.timeout(DISCOVERY_TIMEOUT_MS)};
+    return await fetchJson(send(backend, call));
+  };
   const discoverOne = async (service: KubeObject): Promise<RemoteVersion> => {
     const at = versionOf(service);
     const backend = backendOf(service, store);
     if (backend === undefined) return {...at, resources: undefined};
-    const headers = {accept: 'application/json', ...identityHeaders({name: 'system:kube-aggregator', groups: ['system:masters']})};
-    const path = `/apis/${at.group}/${at.version}`;
     try {
-      const body = await fetchJson(send(backend, {method: 'GET', path, headers, signal: AbortSignal.timeout(DISCOVERY_TIMEOUT_MS)}));
+      const body = await ask(backend, at);
       return {...at, resources: listOf(body['resources']).map((resource) => asDiscovered(resource, at))};
     } catch {
       return {...at, resources: undefined};
+    }
+  };
+  const problem = async (service: KubeObject): Promise<Problem | undefined> => {
+    const missing = missingPart(service, store);
+    const backend = backendOf(service, store);
+    if (missing !== undefined || backend === undefined) return missing;
+    const at = versionOf(service);
+    const url = `https://${backend.host}:${String(backend.port)}/apis/${at.group}/${at.version}`;
+    try {
+      await ask(backend, at);
+      return undefined;
+    } catch (error) {
+      const message = `failing or missing response from ${url}: ${messageOf(error)}`;
+      return {reason: 'FailedDiscoveryCheck', message};
     }
   };
 
@@ -101,23 +114,12 @@ export function createAggregation({store, identity}: Deps): Aggregation {
     versions: () => services().map(versionOf),
     serves: (at) => find(at) !== undefined,
     proxy,
+    problem,
     discover: () => Promise.all(services().map(discoverOne)),
     close: () => {
       agent.destroy();
     },
   };
-}
-
-function backendOf(apiService: KubeObject, store: ObjectStore): Backend | undefined {
-  const spec = asObject(apiService['spec']);
-  const {namespace, name, port} = asObject(spec['service']);
-  const service = store.get(SERVICE, textOf(namespace), textOf(name));
-  const target = asObject(service?.['spec']);
-  const host = target['type'] === 'ExternalName' ? textOf(target['externalName']) : '';
-  if (host === '') return undefined;
-  const bundle = textOf(spec['caBundle']);
-  const isOpen = spec['insecureSkipTLSVerify'] === true || bundle === '';
-  return {host, port: typeof port === 'number' ? port : 443, ca: isOpen ? undefined : Buffer.from(bundle, 'base64').toString('utf8')};
 }
 
 const unavailable = (why = ''): ApiError =>
@@ -149,7 +151,9 @@ async function fetchJson(outgoing: ReturnType<typeof httpsRequest>): Promise<Jso
     outgoing.on('error', reject);
     outgoing.end();
   });
-  return asObject(JSON.parse(await text(answer)));
+  const body = await text(answer);
+  if (answer.statusCode !== 200) throw new Error(`bad status from the backend: ${String(answer.statusCode)}`);
+  return asObject(JSON.parse(body));
 }
 
 /** A classic `APIResource` in the aggregated form. */

@@ -36,7 +36,8 @@ function parsePatch(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ApiError('BadRequest', `error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ApiError('BadRequest', 'invalid JSON patch');
   }
 }
 
@@ -54,7 +55,7 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
 /** RFC 6902. */
 function applyOperations(original: Json, operations: unknown): Json {
   if (!Array.isArray(operations)) {
-    throw new ApiError('BadRequest', 'error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch');
+    throw new ApiError('BadRequest', 'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp');
   }
   try {
     const {newDocument} = jsonPatch.applyPatch<Json>(structuredClone(original), operations, true);

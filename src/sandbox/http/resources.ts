@@ -225,8 +225,13 @@ async function onSubresource(target: Target, call: Call, deps: Deps): Promise<vo
   else if (path.subresource === 'status' && kind.hasStatus) {
     if (call.method === 'POST' || call.method === 'DELETE') throw methodNotAllowed();
     await onObject(target, call, deps);
+  } else if (NEEDS_CONTAINERS.has(`${kind.type.plural}/${path.subresource ?? ''}`)) {
+    existing(target, deps.store);
+    throw new ApiError('MethodNotAllowed', 'pods of the sandbox run no containers: there are no logs, and nothing to attach to', {});
   } else throw noSuchResource();
 }
+
+const NEEDS_CONTAINERS = new Set(['log', 'exec', 'attach', 'portforward', 'proxy', 'ephemeralcontainers'].map((name) => `pods/${name}`));
 
 async function onScale(target: Target, call: Call, deps: Deps): Promise<void> {
   const {kind, path} = target;

@@ -21,5 +21,6 @@ export const SCALE_KIND: Kind = {
   decode: (raw) => ({object: asKubeObject(type, raw), unknown: []}),
   defaults: (object) => object,
   validate: () => [],
+  allocate: () => [],
   mergeType: {kind: 'ref', name: 'api.autoscaling.v1.Scale'},
 };

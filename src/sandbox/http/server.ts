@@ -10,6 +10,7 @@ import type {KindRegistry} from '../kinds/registry.ts';
 import type {MemoryStore} from '../storage/memory-store.ts';
 import {createAggregation, type Aggregation} from './aggregation.ts';
 import {authenticate} from './authentication.ts';
+import {watchAvailability} from './availability.ts';
 import {sendError, type Call} from './call.ts';
 import {serveDocument} from './documents.ts';
 import type {Pki} from './pki.ts';
@@ -50,6 +51,7 @@ export async function startServer(options: ServerOptions, deps: Deps): Promise<A
   const {pki, token, host} = options;
   const closing = new AbortController();
   const aggregation = createAggregation({store: deps.store, identity: pki.frontProxy});
+  watchAvailability({store: deps.store, aggregation, clock: deps.clock}, closing.signal);
   const handlers = {resources: createResourceHandler(deps), aggregation};
   const tls = {cert: pki.server.cert, key: pki.server.key, ca: pki.ca.cert, requestCert: true, rejectUnauthorized: false};
   const server = createServer(tls, (request, response) => {

@@ -7,7 +7,15 @@ import {decodeObject} from '../schema/decode.ts';
 import type {Definitions} from '../schema/definitions.ts';
 import {columnsOf} from '../tables/columns.ts';
 import {validateAutoscaler} from '../validation/autoscaler.ts';
-import {validateConfigKeys, validateEndpointSlice, validateEvent, validateLease, validatePod, validateService} from '../validation/core.ts';
+import {
+  allocateNodePorts,
+  validateConfigKeys,
+  validateEndpointSlice,
+  validateEvent,
+  validateLease,
+  validatePod,
+  validateService,
+} from '../validation/core.ts';
 import {validateClaim, validateDeployment, validateReplicaSet, validateStatefulSet} from '../validation/workload.ts';
 import {endpointSliceDefaults, namespaceDefaults, secretDefaults, serviceDefaults} from './core-defaults.ts';
 import {crdDefaults, validateCrd} from './crd-object.ts';
@@ -31,6 +39,7 @@ interface Entry {
   readonly selectable?: Kind['selectable'];
   readonly defaults?: Kind['defaults'];
   readonly validate?: (object: KubeObject, before: KubeObject | undefined) => readonly StatusCause[];
+  readonly allocate?: Kind['allocate'];
 }
 
 const WORKLOAD_SCALE: ScalePaths = {
@@ -124,6 +133,7 @@ const ENTRIES: readonly Entry[] = [
     selectable: {'spec.clusterIP': at('spec', 'clusterIP'), 'spec.type': at('spec', 'type')},
     defaults: serviceDefaults,
     validate: validateService,
+    allocate: allocateNodePorts,
   },
   {
     type: types.CUSTOM_RESOURCE_DEFINITION,
@@ -220,6 +230,7 @@ function kindOf(entry: Entry, definitions: Definitions): Kind {
     decode: (raw: Json) => decodeAs(type, raw, {definitions, definition}),
     defaults: entry.defaults ?? asGiven,
     validate: entry.validate ?? noMistakes,
+    allocate: entry.allocate ?? noMistakes,
     mergeType: {kind: 'ref', name: entry.definition},
   };
 }

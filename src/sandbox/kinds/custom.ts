@@ -52,6 +52,7 @@ function customKind(crd: KubeObject, version: Json, definitions: Definitions): K
     decode: (raw) => decodeCustom(raw, {type, schema, definitions}),
     defaults: (object) => asKubeObject(type, asObject(withDefaults(schema, object))),
     validate: check,
+    allocate: () => [],
     mergeType: undefined,
   };
 }
@@ -111,13 +112,20 @@ function createValidator({schema, rules, scale}: Validator): Kind['validate'] {
   };
 }
 
+const MAX_REPLICAS = 2 ** 31 - 1;
+
 function scaleMistakes(object: KubeObject, {specReplicas}: ScalePaths): StatusCause[] {
   const path = `.${specReplicas.join('.')}`;
   const value = valueAt(object, specReplicas);
   if (value === undefined) return [];
   if (typeof value === 'number' && Number.isInteger(value)) {
-    if (value >= 0) return [];
-    return [{reason: 'FieldValueInvalid', message: `Invalid value: ${String(value)}: should be a non-negative integer`, field: path}];
+    const wrong =
+      value < 0
+        ? 'should be a non-negative integer'
+        : value > MAX_REPLICAS
+          ? `should be less than or equal to ${String(MAX_REPLICAS)}`
+          : '';
+    return wrong === '' ? [] : [{reason: 'FieldValueInvalid', message: `Invalid value: ${String(value)}: ${wrong}`, field: path}];
   }
   const kind = typeof value === 'number' ? 'float64' : typeof value;
   const message = `Invalid value: 0: ${path} accessor error: ${showScalar(value)} is of the type ${kind}, expected int64`;

@@ -52,6 +52,8 @@ export interface Kind {
   /** The object with the API server's defaults filled in. `before` is given on updates. */
   defaults(object: KubeObject, before: KubeObject | undefined): KubeObject;
   validate(object: KubeObject, before: KubeObject | undefined): readonly StatusCause[];
+  /** What is refused when it is done and not when it is tried: a dry run is given nothing of what is handed out once. */
+  allocate(object: KubeObject): readonly StatusCause[];
   /** Schema and how it merges, for strategic merge patch; undefined where that is refused (custom resources). */
   readonly mergeType: FieldType | undefined;
 }

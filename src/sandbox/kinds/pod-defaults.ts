@@ -1,6 +1,7 @@
 /** What the real API server fills into pods and pod templates (core/v1 defaults, and the admission plugins for pods). Pure. */
 import {asObject, type Json} from '../../api/json.ts';
 import type {KubeObject} from '../../api/objects.ts';
+import {hashOf} from '../sim/hash.ts';
 import {change, changeEach, fill, listOf, textOf} from './fill.ts';
 
 const CONTAINER_LISTS = ['containers', 'initContainers'] as const;
@@ -113,7 +114,7 @@ const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** The service account's token, as the admission plugin mounts it into every container. */
 function withTokenVolume(spec: Json, uid: string): Json {
   if (spec['automountServiceAccountToken'] === false) return spec;
-  const name = `kube-api-access-${uid.replace(/[^a-z0-9]/gu, '').slice(0, 5)}`;
+  const name = `kube-api-access-${hashOf(uid).slice(0, 5)}`;
   const mount = {name, mountPath: TOKEN_PATH, readOnly: true};
   const mounted = (container: Json): Json => {
     const mounts = listOf(container['volumeMounts']);

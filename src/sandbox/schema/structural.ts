@@ -54,7 +54,7 @@ export function withDefaults(schema: Json, value: unknown): unknown {
 /** Mistakes by the schema alone; rules in CEL are another file's. */
 export function validate(schema: Json, value: unknown, path: string): StatusCause[] {
   const wrongType = typeMistake(schema, value, path);
-  if (wrongType !== undefined) return [wrongType];
+  if (wrongType !== undefined) return [wrongType, ...fractionMistakes(schema, value, path)];
   return [
     ...(typeof value === 'string' ? stringMistakes(schema, value, path) : []),
     ...(typeof value === 'number' ? numberMistakes(schema, value, path) : []),
@@ -80,6 +80,12 @@ function typeMistake(schema: Json, value: unknown, path: string): StatusCause | 
   const shown = wanted === 'integer' && given === 'float64' ? textOf(schema['format'] ?? 'integer') : wanted;
   const message = `Invalid value: "${given}": ${path} in body must be of type ${shown}: "${given}"`;
   return {reason: 'FieldValueTypeInvalid', message, field: path};
+}
+
+/** Said a second time, without a place. */
+function fractionMistakes({type, format}: Json, value: unknown, path: string): StatusCause[] {
+  if (type !== 'integer' || typeName(value) !== 'float64' || format === undefined) return [];
+  return [invalidValue('<nil>', '', `Checked value must be of type integer with format ${textOf(format)} in ${path}`)];
 }
 
 function stringMistakes(schema: Json, value: string, path: string): StatusCause[] {

@@ -71,7 +71,7 @@ function schedule({pod, now, node}: PodInput): Outcome {
     writes: [
       {do: 'update', type: POD, object: bound},
       {do: 'status', type: POD, object: {...withoutVersion(bound), status}},
-      told(pod, 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`),
+      {...told(pod, 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`), by: 'default-scheduler'},
     ],
   };
 }

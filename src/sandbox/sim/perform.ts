@@ -34,7 +34,7 @@ export function createPerformer({store, clock, random}: PerformDeps): Performer 
     store.update(EVENT, {...stored, count: Number(stored['count'] ?? 1) + 1, lastTimestamp: at});
     return true;
   };
-  const tell = ({object, type, reason, message}: Told, component: string): void => {
+  const tell = ({object, type, reason, message, by}: Told, component: string): void => {
     const {name, namespace = 'default', uid = '', resourceVersion} = object.metadata;
     const at = timestamp(clock.now());
     const key = [uid, reason, message].join(' ');
@@ -47,8 +47,9 @@ export function createPerformer({store, clock, random}: PerformDeps): Performer 
       ...{type, reason, message, count: 1},
       firstTimestamp: at,
       lastTimestamp: at,
-      source: {component},
-      reportingComponent: component,
+      // Who speaks in events.k8s.io has no source.
+      source: by === undefined ? {component} : {},
+      reportingComponent: by ?? component,
       reportingInstance: '',
     });
     events.set(key, event);

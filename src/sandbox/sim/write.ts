@@ -15,6 +15,8 @@ export interface Told {
   readonly object: KubeObject;
   readonly reason: string;
   readonly message: string;
+  /** Who says so, where it is not the controller that asks for the write. */
+  readonly by?: string;
 }
 
 export function told(object: KubeObject, reason: string, message: string): Told {

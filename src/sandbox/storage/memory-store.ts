@@ -95,7 +95,9 @@ export function createMemoryStore({historyLimit}: StoreOptions, {kinds, clock, r
     const {name, namespace} = object.metadata;
     refuse(kind, object, [...validateMetadata(kind, object), ...kind.validate(object, undefined)]);
     if (objects.get(kind.type, namespace, name) !== undefined) throw alreadyExists(kind.type, name);
-    return dryRun ? object : commit({type: 'ADDED'}, kind, object);
+    if (dryRun) return object;
+    refuse(kind, object, kind.allocate(object));
+    return commit({type: 'ADDED'}, kind, object);
   };
 
   const update = (type: ResourceType, input: KubeObject, {subresource, dryRun = false}: WriteOptions = {}): KubeObject => {
@@ -107,6 +109,7 @@ export function createMemoryStore({historyLimit}: StoreOptions, {kinds, clock, r
     const merged = subresource === 'status' ? withStatus(kind, decoded, before) : asUpdated(kind, decoded, before);
     const after = kind.defaults(merged, before);
     refuse(kind, after, [...validateMetadata(kind, after), ...validateMetadataUpdate(after, before), ...kind.validate(after, before)]);
+    if (!dryRun) refuse(kind, after, kind.allocate(after));
     return settle(kind, {before, after, dryRun});
   };
 

@@ -33,7 +33,7 @@ export function validateService(object: KubeObject, before: KubeObject | undefin
       (at) => `spec.ports[${String(at)}].name`,
     ),
     ...oneOf('spec.type', spec['type'], SERVICE_TYPES),
-    ...nodePorts(spec, ports),
+    ...(spec['type'] === 'ClusterIP' ? withoutNodePorts(ports) : repeatedNodePorts(ports)),
     ...samePorts(ports),
     ...(address !== '' && !isHeadless && !ADDRESS.safeParse(address).success
       ? [invalidValue('spec.clusterIPs[0]', address, BAD_ADDRESS)]
@@ -44,18 +44,29 @@ export function validateService(object: KubeObject, before: KubeObject | undefin
 
 const NODE_PORT_RANGE = 'provided port is not in the valid range. The range of valid ports is 30000-32767';
 
-function nodePorts(spec: Json, ports: readonly Json[]): StatusCause[] {
-  const given = ports.map((port) => numberOf(port['nodePort']));
-  const field = (at: number): string => `spec.ports[${String(at)}].nodePort`;
-  if (spec['type'] === 'ClusterIP') {
-    return given.flatMap((port, at) => (port === 0 ? [] : [forbidden(field(at), "may not be used when `type` is 'ClusterIP'")]));
-  }
-  const keys = given.map((port, at) => (port === 0 ? '' : `${textOf(ports[at]?.['protocol'])} ${String(port)}`));
-  return given.flatMap((port, at) => {
-    if (port === 0) return [];
-    if (port < 30_000 || port > 32_767) return [invalidValue(field(at), port, NODE_PORT_RANGE)];
-    return keys.indexOf(keys[at] ?? '') < at ? [invalidValue(field(at), port, 'provided port is already allocated')] : [];
+const nodePortField = (at: number): string => `spec.ports[${String(at)}].nodePort`;
+
+function withoutNodePorts(ports: readonly Json[]): StatusCause[] {
+  return ports.flatMap((port, at) =>
+    numberOf(port['nodePort']) === 0 ? [] : [forbidden(nodePortField(at), "may not be used when `type` is 'ClusterIP'")],
+  );
+}
+
+/** What the allocator refuses, which a dry run does not ask. */
+export function allocateNodePorts(object: KubeObject): StatusCause[] {
+  return listOf(asObject(object['spec'])['ports']).flatMap((port, at) => {
+    const given = numberOf(port['nodePort']);
+    return given === 0 || (given >= 30_000 && given <= 32_767) ? [] : [invalidValue(nodePortField(at), given, NODE_PORT_RANGE)];
   });
+}
+
+function repeatedNodePorts(ports: readonly Json[]): StatusCause[] {
+  const keys = ports.map(({protocol, nodePort}) => `${textOf(protocol)} ${String(numberOf(nodePort))}`);
+  return ports.flatMap(({nodePort}, at) =>
+    numberOf(nodePort) === 0 || keys.indexOf(keys[at] ?? '') === at
+      ? []
+      : [invalidValue(nodePortField(at), nodePort, 'provided port is already allocated')],
+  );
 }
 
 /** The value is told as the server's own struct, whose fields have other names. */

@@ -74,6 +74,7 @@ function validateProbe(probe: Json, path: string): StatusCause[] {
     ...(first === undefined ? [required(path, 'must specify a handler type')] : []),
     ...(second === undefined ? [] : [forbidden(`${path}.${second}`, 'may not specify more than 1 handler type')]),
     ...PROBE_TIMES.flatMap((time) => nonNegative(`${path}.${time}`, probe[time])),
+    ...(['httpGet', 'tcpSocket'] as const).flatMap((handler) => portOrName(asObject(probe[handler])['port'], `${path}.${handler}.port`)),
   ];
 }
 
@@ -93,6 +94,10 @@ function validatePorts(ports: readonly Json[], path: string): StatusCause[] {
     ];
   });
   return [...each, ...named];
+}
+
+function portOrName(port: unknown, field: string): readonly StatusCause[] {
+  return typeof port === 'number' ? portNumber(field, port) : portName(port, field);
 }
 
 function portName(name: unknown, field: string): StatusCause[] {

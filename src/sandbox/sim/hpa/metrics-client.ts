@@ -1,5 +1,7 @@
 /** Reads the three metrics APIs as the HPA controller does: over the API server, which passes the request on to whoever serves them. */
 import {z} from 'zod';
+import {messageOf} from '../../../runtime/errors.ts';
+import {noSuchResource} from '../../api-error.ts';
 import {durationMs} from '../duration.ts';
 import {MetricProblem, type PodMetric, type PodMetrics} from './replica-calculator.ts';
 import {quantitySchema} from './schema.ts';
@@ -21,6 +23,15 @@ export interface MetricsClient {
   resource(namespace: string, podSelector: string, resource: string): Promise<PodMetrics>;
 }
 
+const NOT_SERVED = noSuchResource().message;
+
+/** Nobody serves the API at all; what its server says itself is passed on as it is. */
+function isNotServed(error: unknown): boolean {
+  return error instanceof Error && (error.message === NOT_SERVED || error.message.endsWith('HTTP 404'));
+}
+
+const notFound = (what: string): string => `${NOT_SERVED} (get ${what})`;
+
 const externalList = z.object({items: z.array(z.object({value: quantitySchema}))});
 const valueList = z.object({
   items: z.array(z.object({describedObject: z.object({name: z.string()}), value: quantitySchema, timestamp: z.string().default('')})),
@@ -37,33 +48,45 @@ const podMetricsList = z.object({
 });
 const apiGroup = z.object({preferredVersion: z.object({version: z.string()})});
 
+interface Asked {
+  readonly query?: Readonly<Record<string, string>>;
+  /** How the answer fails, in the words of who asks. */
+  readonly failing: string;
+  /** What is asked for, told where nobody serves it. */
+  readonly missing: string;
+}
+
 export function createMetricsClient(get: ApiGet): MetricsClient {
-  const asked = async (path: string, query: Readonly<Record<string, string>>, failing: string): Promise<unknown> => {
+  const asked = async (path: string, {query = {}, failing, missing}: Asked): Promise<unknown> => {
     const parameters = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ''));
     const text = parameters.size === 0 ? '' : `?${parameters.toString()}`;
     try {
       return await get(path + text);
     } catch (error) {
-      throw new MetricProblem(`${failing}: ${error instanceof Error ? error.message : String(error)}`, {cause: error});
+      const why = isNotServed(error) ? missing : messageOf(error);
+      throw new MetricProblem(`${failing}: ${why}`, {cause: error});
     }
   };
   /** Asked each time: who serves custom metrics may change while this runs. */
   const customRoot = async (failing: string): Promise<string> => {
-    const group = apiGroup.parse(await asked('/apis/custom.metrics.k8s.io', {}, failing));
+    const missing = 'no custom metrics API (custom.metrics.k8s.io) registered';
+    const group = apiGroup.parse(await asked('/apis/custom.metrics.k8s.io', {failing, missing}));
     return `/apis/custom.metrics.k8s.io/${group.preferredVersion.version}`;
   };
   return {
     external: async (namespace, name, selector) => {
       const path = `/apis/external.metrics.k8s.io/v1beta1/namespaces/${namespace}/${name}`;
       const failing = 'unable to fetch metrics from external metrics API';
-      const {items} = externalList.parse(await asked(path, {labelSelector: selector}, failing));
+      const {items} = externalList.parse(await asked(path, {query: {labelSelector: selector}, failing, missing: notFound(`${name}.external.metrics.k8s.io`)}));
       if (items.length === 0) throw new MetricProblem('no metrics returned from external metrics API');
       return items.map(({value}) => value);
     },
     object: async (namespace, {resource, name}, metric) => {
       const failing = 'unable to fetch metrics from custom metrics API';
       const path = `${await customRoot(failing)}/namespaces/${namespace}/${resource}/${name}/${metric.name}`;
-      const [item] = valueList.parse(await asked(path, {metricLabelSelector: metric.selector}, failing)).items;
+      const query = {metricLabelSelector: metric.selector};
+      const missing = notFound(`${resource}.custom.metrics.k8s.io ${name}`);
+      const [item] = valueList.parse(await asked(path, {query, failing, missing})).items;
       if (item === undefined) throw new MetricProblem('the custom metrics API server returned no metrics');
       return item.value;
     },
@@ -71,7 +94,7 @@ export function createMetricsClient(get: ApiGet): MetricsClient {
       const failing = 'unable to fetch metrics from custom metrics API';
       const path = `${await customRoot(failing)}/namespaces/${namespace}/pods/%2A/${metric.name}`;
       const query = {labelSelector: podSelector, metricLabelSelector: metric.selector};
-      const {items} = valueList.parse(await asked(path, query, failing));
+      const {items} = valueList.parse(await asked(path, {query, failing, missing: notFound('pods.custom.metrics.k8s.io *')}));
       if (items.length === 0) throw new MetricProblem('no metrics returned from custom metrics API');
       return new Map(
         items.map(({describedObject, value, timestamp}): [string, PodMetric] => [
@@ -83,7 +106,7 @@ export function createMetricsClient(get: ApiGet): MetricsClient {
     resource: async (namespace, podSelector, resource) => {
       const failing = `unable to fetch metrics from resource metrics API`;
       const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods`;
-      const {items} = podMetricsList.parse(await asked(path, {labelSelector: podSelector}, failing));
+      const {items} = podMetricsList.parse(await asked(path, {query: {labelSelector: podSelector}, failing, missing: notFound('pods.metrics.k8s.io')}));
       if (items.length === 0) throw new MetricProblem('no metrics returned from resource metrics API');
       return new Map(
         items.flatMap(({metadata, timestamp, window, containers}): [string, PodMetric][] => {

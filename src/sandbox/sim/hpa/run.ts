@@ -102,7 +102,8 @@ export function createHpaController({downscaleStabilizationMs}: HpaOptions, deps
         ups: change > 0 ? [...memory.ups, event].slice(-100) : memory.ups,
         downs: change < 0 ? [...memory.downs, event].slice(-100) : memory.downs,
       });
-      tell(outcome(object, hpa, {evaluation, current, desired, now: clock.now()}));
+      const reported = evaluation.desired ?? Number(hpa.status['desiredReplicas'] ?? 0);
+      tell(outcome(object, hpa, {evaluation, current, desired, reported, now: clock.now()}));
     },
   };
 
@@ -164,10 +165,12 @@ interface Result {
   readonly evaluation: Evaluation;
   readonly current: number;
   readonly desired: number;
+  /** As the status tells it: what nothing could be computed for stays as it was. */
+  readonly reported: number;
   readonly now: number;
 }
 
-function outcome(object: KubeObject, hpa: Hpa, {evaluation, current, desired, now}: Result): Write[] {
+function outcome(object: KubeObject, hpa: Hpa, {evaluation, current, desired, reported, now}: Result): Write[] {
   const rescaled = desired !== current;
   const succeeded = {
     type: 'AbleToScale',
@@ -176,7 +179,7 @@ function outcome(object: KubeObject, hpa: Hpa, {evaluation, current, desired, no
     message: `the HPA controller was able to update the target scale to ${String(desired)}`,
   } as const;
   const conditions = [...evaluation.conditions, ...(rescaled ? [succeeded, scaledToZero(hpa, {current, desired})] : [])];
-  const status = hpaStatus(hpa, {current, desired, currentMetrics: evaluation.currentMetrics, conditions, rescaled}, now);
+  const status = hpaStatus(hpa, {current, desired: reported, currentMetrics: evaluation.currentMetrics, conditions, rescaled}, now);
   const warnings = evaluation.warnings.map(({reason, message}): Write => ({do: 'event', type: 'Warning', object, reason, message}));
   const message = `New size: ${String(desired)}; reason: ${evaluation.why}`;
   const told: Write[] = rescaled ? [{do: 'event', type: 'Normal', object, reason: 'SuccessfulRescale', message}] : [];
