@@ -8,6 +8,7 @@ import {bind} from './bind.ts';
 import {keepCompanions, removeCompanions} from './companions.ts';
 import {cleanUp} from './deletion.ts';
 import {draftOf, type Draft} from './draft.ts';
+import {drainSince} from './drain.ts';
 import {metricsCondition} from './metrics-condition.ts';
 import type {Action, Decision, Notice, Snapshot} from './model.ts';
 import {drainLabels, representatives} from './pod-labels.ts';
@@ -70,6 +71,7 @@ function finish(draft: Draft, actions: readonly Action[]): Decision {
     probes: [...draft.probes].map((group) => ({
       group,
       pods: draft.snapshot.pods.filter((one) => one.group === group && isPodRunning(one.pod)),
+      drainSince: drainSince(draft.removing.find((one) => one.group === group)),
     })),
     ...(draft.dueAt === undefined ? {} : {requeueAfterMs: Math.max(0, draft.dueAt - draft.now)}),
   };

@@ -26,14 +26,21 @@ export function drained(draft: Draft, removal: Removal): boolean {
   return false;
 }
 
+/** From when on its zeros count, in milliseconds since the epoch; 0 for a group that is not drained. */
+export function drainSince(removal: Pick<Removal, 'since'> | undefined): number {
+  return removal === undefined ? 0 : Date.parse(removal.since) + MARK_MS;
+}
+
 /** Asks on, too, as long as it is not. */
 function isIdle(draft: Draft, {group, since}: Removal): boolean {
   const {rsg, readings, readingIntervalMs} = draft.snapshot;
   if (readings === undefined || rsg.spec.metrics === undefined) return false;
-  const settledAt = Date.parse(since) + MARK_MS + rsg.spec.scaleIn.drain.settleSeconds * 1000;
+  const began = drainSince({since});
+  const settledAt = began + rsg.spec.scaleIn.drain.settleSeconds * 1000;
   const reading = readings.get(group);
   const idleSince = reading?.idleSince;
-  if (reading !== undefined && idleSince !== undefined && reading.latest.at >= settledAt) {
+  // A row of zeros from an earlier drain, or from before this one, says nothing about what came since.
+  if (reading !== undefined && idleSince !== undefined && idleSince >= began && reading.latest.at >= settledAt) {
     if (reading.latest.at - idleSince >= readingIntervalMs) return true;
   }
   const dueMs = reading === undefined ? 0 : reading.latest.at + readingIntervalMs - draft.now;

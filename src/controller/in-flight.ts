@@ -36,10 +36,11 @@ export function createInFlight({probe, clock, signal, answered}: Deps): InFlight
   const known = new Map<string, Map<string, GroupReadings>>();
   const asking = new Set<string>();
 
-  const note = (rsgUid: string, group: string, reading: Reading): void => {
+  const note = (rsgUid: string, {group, drainSince}: Probe, reading: Reading): void => {
     const groups = known.get(rsgUid) ?? new Map<string, GroupReadings>();
     const before = groups.get(group);
-    const idleSince = reading.requests === 0 ? (before?.idleSince ?? reading.at) : undefined;
+    const row = before?.idleSince !== undefined && before.idleSince >= drainSince ? before.idleSince : reading.at;
+    const idleSince = reading.requests === 0 ? row : undefined;
     known.set(rsgUid, groups.set(group, {latest: reading, ...(idleSince === undefined ? {} : {idleSince})}));
   };
   const forgetOld = (): void => {
@@ -48,16 +49,18 @@ export function createInFlight({probe, clock, signal, answered}: Deps): InFlight
       if (groups.size === 0) known.delete(rsgUid);
     }
   };
-  const askOne = async (rsg: Rsg, {group, pods}: Probe): Promise<void> => {
+  const askOne = async (rsg: Rsg, asked: Probe): Promise<void> => {
+    const {group, pods} = asked;
     const {namespace, name, uid} = rsg.metadata;
     const id = `${uid}/${group}`;
     if (asking.has(id)) return;
     asking.add(id);
+    const at = clock.now();
     try {
       const answer = pods.length === 0 ? {requests: 0} : await probe(rsg, pods, signal);
-      note(uid, group, {at: clock.now(), ...answer});
+      note(uid, asked, {at, ...answer});
     } catch (error) {
-      note(uid, group, {at: clock.now(), unknown: messageOf(error)});
+      note(uid, asked, {at, unknown: messageOf(error)});
     } finally {
       asking.delete(id);
     }

@@ -89,7 +89,7 @@ export interface Contest {
 
 /** What the engines of a group said of the requests they hold: a number, or why it is unknown. */
 export interface Reading {
-  /** Milliseconds since the epoch. */
+  /** When it was asked, in milliseconds since the epoch: what an answer says may be as old as the question. */
   readonly at: number;
   readonly requests?: number;
   readonly unknown?: string;
@@ -203,6 +203,8 @@ export type Action =
 export interface Probe {
   readonly group: string;
   readonly pods: readonly {readonly role: string; readonly pod: KubeObject}[];
+  /** When the drain began that waits for zeros, in milliseconds since the epoch; 0 where none does. Zeros from before belong to another row. */
+  readonly drainSince: number;
 }
 
 export interface Notice {

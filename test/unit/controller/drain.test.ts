@@ -63,6 +63,14 @@ describe('a drain with engines that can be asked', () => {
       'Deleting',
     ],
     [
+      'zeros from before the drain do not',
+      [
+        [-60, 0],
+        [20, 0],
+      ],
+      'Draining',
+    ],
+    [
       'a request in between starts the count anew',
       [
         [20, 0],

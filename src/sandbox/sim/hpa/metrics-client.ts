@@ -77,7 +77,9 @@ export function createMetricsClient(get: ApiGet): MetricsClient {
     external: async (namespace, name, selector) => {
       const path = `/apis/external.metrics.k8s.io/v1beta1/namespaces/${namespace}/${name}`;
       const failing = 'unable to fetch metrics from external metrics API';
-      const {items} = externalList.parse(await asked(path, {query: {labelSelector: selector}, failing, missing: notFound(`${name}.external.metrics.k8s.io`)}));
+      const {items} = externalList.parse(
+        await asked(path, {query: {labelSelector: selector}, failing, missing: notFound(`${name}.external.metrics.k8s.io`)}),
+      );
       if (items.length === 0) throw new MetricProblem('no metrics returned from external metrics API');
       return items.map(({value}) => value);
     },
@@ -106,7 +108,9 @@ export function createMetricsClient(get: ApiGet): MetricsClient {
     resource: async (namespace, podSelector, resource) => {
       const failing = `unable to fetch metrics from resource metrics API`;
       const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods`;
-      const {items} = podMetricsList.parse(await asked(path, {query: {labelSelector: podSelector}, failing, missing: notFound('pods.metrics.k8s.io')}));
+      const {items} = podMetricsList.parse(
+        await asked(path, {query: {labelSelector: podSelector}, failing, missing: notFound('pods.metrics.k8s.io')}),
+      );
       if (items.length === 0) throw new MetricProblem('no metrics returned from resource metrics API');
       return new Map(
         items.flatMap(({metadata, timestamp, window, containers}): [string, PodMetric][] => {
