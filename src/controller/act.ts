@@ -1,8 +1,10 @@
 /** Performs actions in their order. Every answer goes into the stores, so that the next decision knows what this one did. */
 import {ANNOTATIONS, FINALIZER, LABELS, RSG_TYPE} from '../api/labels.ts';
+import type {KubeObject} from '../api/objects.ts';
 import type {Rsg, RsgStatus} from '../api/schema.ts';
 import type {WriteOptions} from '../kube/client.ts';
 import {isKubeError} from '../kube/errors.ts';
+import type {Store} from '../kube/store.ts';
 import {refOf, type ActDeps} from './act-deps.ts';
 import {actOnCompanions} from './act-companions.ts';
 import {park, restore} from './act-parking.ts';
@@ -99,12 +101,18 @@ async function actOne(rsg: Rsg, action: Exclude<Action, Of<'labelPod' | 'delete'
 
 const DISOWNED = {[ANNOTATIONS.source]: null, [ANNOTATIONS.sourceHash]: null, [ANNOTATIONS.copied]: null, [ANNOTATIONS.groupCreated]: null};
 
+/** As it is stored by now; undefined when it has gone, also when another one has its name. */
+export function storedOf({metadata}: Rsg, rsgs: Pick<Store, 'get'>): KubeObject | undefined {
+  const stored = rsgs.get(metadata.namespace, metadata.name);
+  return stored?.metadata.uid === metadata.uid ? stored : undefined;
+}
+
 export async function writeStatus(
   rsg: Rsg,
   status: RsgStatus,
   {client, rsgs, signal}: Pick<ActDeps, 'client' | 'rsgs' | 'signal'>,
 ): Promise<void> {
-  const stored = rsgs.get(rsg.metadata.namespace, rsg.metadata.name);
+  const stored = storedOf(rsg, rsgs);
   if (stored === undefined) return;
   const options: WriteOptions = {subresource: 'status', signal};
   rsgs.apply(await client.replace(refOf(RSG_TYPE, stored), {...stored, status}, options));
@@ -118,7 +126,7 @@ async function changeFinalizer(rsg: Rsg, present: boolean, deps: ActDeps): Promi
   } catch (error) {
     if (present || !isKubeError(error, 'NotFound')) throw error;
   }
-  const stored = deps.rsgs.get(rsg.metadata.namespace, rsg.metadata.name);
+  const stored = storedOf(rsg, deps.rsgs);
   if (!present && others.length === 0 && stored !== undefined) deps.rsgs.remove(stored);
 }
 

@@ -5,7 +5,7 @@ import {parseRsg, type Rsg} from '../api/schema.ts';
 import type {EventRecorder} from '../kube/events.ts';
 import {isKubeError} from '../kube/errors.ts';
 import type {Clock} from '../runtime/clock.ts';
-import {act, writeStatus} from './act.ts';
+import {act, storedOf, writeStatus} from './act.ts';
 import type {ActDeps} from './act-deps.ts';
 import {decide} from './decide.ts';
 import type {InFlight} from './in-flight.ts';
@@ -33,10 +33,13 @@ export async function reconcile(key: string, deps: ReconcilerDeps): Promise<numb
   let unfinished = false;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const raw = deps.rsgs.get(namespace, name);
+    if (rsg !== undefined && raw?.metadata.uid !== rsg.metadata.uid) {
+      // It went while it was being looked at, and what was done last may have been noted after that. Its name is looked at afresh.
+      forgetRsg(rsg.metadata.uid, deps);
+      return 0;
+    }
     if (raw === undefined) {
       deps.watches.forget(key);
-      // It went while it was being looked at, and what was done last may have been noted after that.
-      if (rsg !== undefined) forgetRsg(rsg.metadata.uid, deps);
       return undefined;
     }
     const parsed = parseRsg(raw);
@@ -73,7 +76,7 @@ export function forgetRsg(uid: string, {refusals, memory}: Pick<ReconcilerDeps, 
 }
 
 async function finish(rsg: Rsg, decision: Decision, notices: readonly Notice[], deps: ReconcilerDeps): Promise<void> {
-  const raw = deps.rsgs.get(rsg.metadata.namespace, rsg.metadata.name);
+  const raw = storedOf(rsg, deps.rsgs);
   if (raw === undefined) return;
   if (!sameJson(raw['status'] ?? {}, decision.status)) {
     try {

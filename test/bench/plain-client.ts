@@ -2,7 +2,15 @@
 import {Agent, request} from 'node:https';
 import {text as textOf} from 'node:stream/consumers';
 import {z} from 'zod';
-import type {Credentials} from '../support/kubectl.ts';
+
+/** PEM; who asks is told by a certificate or by a bearer token. */
+export interface PlainCredentials {
+  readonly url: string;
+  readonly ca: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly token?: string;
+}
 
 export interface PlainClient {
   /** Rejects for any status but 2xx. */
@@ -15,13 +23,14 @@ export interface PlainClient {
 const pageSchema = z.object({metadata: z.object({continue: z.string().default('')}), items: z.array(z.unknown())});
 const PAGE = 500;
 
-export function plainClient({url, ca, cert, key}: Credentials, maxSockets = Number.POSITIVE_INFINITY): PlainClient {
-  const agent = new Agent({ca, cert, key, keepAlive: true, maxSockets});
+export function plainClient({url, ca, cert, key, token}: PlainCredentials, maxSockets = Number.POSITIVE_INFINITY): PlainClient {
+  const agent = new Agent({ca, ...(cert === undefined ? {} : {cert, key}), keepAlive: true, maxSockets});
+  const who = token === undefined ? {} : {authorization: `Bearer ${token}`};
   const send = (method: string, path: string, body?: object): Promise<string> =>
     new Promise((resolve, reject) => {
       const text = body === undefined ? '' : JSON.stringify(body);
       const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-      const headers = {'content-type': type, 'content-length': Buffer.byteLength(text)};
+      const headers = {...who, 'content-type': type, 'content-length': Buffer.byteLength(text)};
       const call = request(new URL(path, url), {method, agent, headers}, (response) => {
         const {statusCode = 0} = response;
         textOf(response).then((answer) => {

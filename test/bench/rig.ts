@@ -1,4 +1,4 @@
-/** What the benches of the built controller stand on: a control plane whose Deployments are played here, a plain client and an observer. */
+/** What the benches of the built controller stand on: a control plane, a plain client and an observer. */
 import {startControlPlane, type ControlPlane} from '../support/control-plane.ts';
 import {installCrd} from '../support/controller.ts';
 import {observe, type Observer} from './observer.ts';
@@ -12,10 +12,13 @@ export interface Rig {
   readonly stop: () => Promise<void>;
 }
 
-/** Nothing is audited and no node is played: both cost more than what is measured. */
-export async function startRig(): Promise<Rig> {
-  const cluster = await startControlPlane({kwok: false, audit: false, controllers: WITHOUT_DEPLOYMENTS});
-  const deployments = playDeployments(cluster);
+/**
+ * Nothing is audited. Deployments are played here, and no node: the real ones cost more than what most benches measure. `real` leaves
+ * Deployments to their controller, and plays nodes, so that pods come and become Ready.
+ */
+export async function startRig({real = false}: {readonly real?: boolean} = {}): Promise<Rig> {
+  const cluster = await startControlPlane(real ? {audit: false} : {kwok: false, audit: false, controllers: WITHOUT_DEPLOYMENTS});
+  const deployments = real ? undefined : playDeployments(cluster);
   const plain = plainClient(cluster);
   await installCrd(cluster);
   const observer = await observe(cluster);
@@ -26,7 +29,7 @@ export async function startRig(): Promise<Rig> {
     stop: async () => {
       observer.stop();
       plain.close();
-      deployments.stop();
+      deployments?.stop();
       await cluster.stop();
     },
   };

@@ -1,94 +1,139 @@
 /**
- * From the write of /scale to the last clone, 1 to 50 groups of two Deployments, and back to the last clone gone, against a plain keep-alive
- * client that creates and deletes the same 98 objects at once; and from the write to the first create, 1 to 2 groups. Ten alternating
- * rounds on one control plane, whose Deployments the bench plays. The built program.
+ * From the write of /scale to the last clone, 1 to 50 groups of two Deployments, to the last of them with its pod Ready, and back to the
+ * last clone gone, against a plain keep-alive client that creates and deletes the same 98 objects at once, under the same ServiceAccount;
+ * and from the write to the first create, 1 to 2 groups. Alternating rounds on one control plane with nodes played by KWOK. The built
+ * program.
  *
  *     npm run build && KUBEBUILDER_ASSETS=… node test/bench/scale-out.ts
  */
+import {KubeConfig} from '@kubernetes/client-node';
 import {z} from 'zod';
 import type {KubeObject} from '../../src/api/objects.ts';
 import {isReady} from '../../src/api/workload.ts';
+import {underChartRights} from '../support/chart-rights.ts';
 import {DEPLOYMENT} from '../support/fault-world.ts';
 import {startBuilt} from './built-controller.ts';
 import {row, timed} from './figures.ts';
-import type {Named, Observer} from './observer.ts';
+import type {Named} from './observer.ts';
+import {plainClient, type PlainClient} from './plain-client.ts';
 import {startRig} from './rig.ts';
 import {cloneOf, createFleet, inSync, scaleTo} from './rsg-fleet.ts';
 
 const ROUNDS = 10;
-const REACTIONS = 40;
+const REACTIONS = 30;
 const CLONES = 98;
 const FIRST: Named = {namespace: 'bench-0', name: 'rsg0'};
 const CLONE = cloneOf(FIRST);
 const PLAIN = ({metadata}: KubeObject): boolean => metadata.name.startsWith('plain-');
+/** Not the API version of the owner. */
+const OUR_KEYS = /"resourcescalinggroup\.com\/(?!v1")/gu;
 const NONE = (): boolean => false;
 const PATH = `/apis/apps/v1/namespaces/${FIRST.namespace}/deployments`;
 
-const {cluster, plain, observer, stop} = await startRig();
+const {cluster, plain, observer, stop} = await startRig({real: true});
 const listSchema = z.object({items: z.array(z.looseObject({metadata: z.looseObject({name: z.string()})}))});
+const cloneSchema = z.looseObject({
+  metadata: z.looseObject({
+    name: z.string(),
+    labels: z.record(z.string(), z.string()),
+    annotations: z.record(z.string(), z.string()),
+    ownerReferences: z.array(z.looseObject({})),
+  }),
+  spec: z.unknown(),
+});
 
 type Copy = object & {readonly metadata: {readonly name: string}};
+type Round = Readonly<Record<'out' | 'ready' | 'in', number>>;
 
-interface Round {
-  readonly out: number;
-  readonly in: number;
-}
+const isAvailable = (object: KubeObject): boolean => isReady({type: DEPLOYMENT, object});
 
-async function withRsg(observer: Observer): Promise<Round> {
+async function withRsg(): Promise<Round> {
   const clones = observer.next(CLONE, CLONES);
   const from = performance.now();
   await scaleTo(plain, FIRST, 50);
   const out = ((await clones).at(-1) ?? Number.NaN) - from;
+  const ready = (await observer.all(CLONE, isAvailable)) - from;
   await observer.until('50 groups', [FIRST], inSync(50));
   const back = performance.now();
   await scaleTo(plain, FIRST, 1);
   const gone = (await observer.all(CLONE, NONE)) - back;
   await observer.until('one group', [FIRST], inSync(1));
-  return {out, in: gone};
+  return {out, ready, in: gone};
 }
 
-async function withPlainClient(observer: Observer, objects: readonly Copy[]): Promise<Round> {
+async function withPlainClient(client: PlainClient, objects: readonly Copy[]): Promise<Round> {
   const seen = observer.next(PLAIN, CLONES);
   const from = performance.now();
-  await Promise.all(objects.map((object) => plain.send('POST', PATH, object)));
+  await Promise.all(objects.map((object) => client.send('POST', PATH, object)));
   const out = ((await seen).at(-1) ?? Number.NaN) - from;
-  await observer.all(PLAIN, (object) => isReady({type: DEPLOYMENT, object}));
+  const ready = (await observer.all(PLAIN, isAvailable)) - from;
   const back = performance.now();
   const body = {propagationPolicy: 'Foreground'};
-  await Promise.all(objects.map(({metadata}) => plain.send('DELETE', `${PATH}/${metadata.name}`, body)));
+  await Promise.all(objects.map(({metadata}) => client.send('DELETE', `${PATH}/${metadata.name}`, body)));
   const gone = (await observer.all(PLAIN, NONE)) - back;
-  return {out, in: gone};
+  return {out, ready, in: gone};
 }
 
-/** Of each original as many copies as RSG makes clones; without our labels, since RSG would take them for its own. */
-async function copiesOfOriginals(): Promise<readonly Copy[]> {
-  const {items} = listSchema.parse(JSON.parse(await plain.send('GET', PATH)));
-  return items.flatMap(({metadata: {name}, spec}) =>
-    Array.from({length: CLONES / items.length}, (_, at) => ({
-      ...{apiVersion: 'apps/v1', kind: 'Deployment', spec},
-      metadata: {name: `plain-${name}-${String(at)}`},
+/**
+ * What RSG makes, 49 times each: the clones of one group under other names, with the same owner. Labels and annotations have other keys of
+ * the same length, since RSG would take them for its own.
+ */
+async function copiesOfClones(): Promise<readonly Copy[]> {
+  await scaleTo(plain, FIRST, 2);
+  await observer.until('two groups', [FIRST], inSync(2));
+  const names = listSchema.parse(JSON.parse(await plain.send('GET', PATH))).items.map(({metadata}) => metadata.name);
+  const clones = await Promise.all(
+    names
+      .filter((name) => name.endsWith('-group1'))
+      .map(async (name) => {
+        const clone = await plain.send('GET', `${PATH}/${name}`);
+        return cloneSchema.parse(JSON.parse(clone.replace(OUR_KEYS, '"resourcescalingplain.com/')));
+      }),
+  );
+  await scaleTo(plain, FIRST, 1);
+  await observer.until('one group', [FIRST], inSync(1));
+  return clones.flatMap(({metadata: {name, labels, annotations, ownerReferences}, spec}) =>
+    Array.from({length: CLONES / clones.length}, (_, at) => ({
+      ...{apiVersion: 'apps/v1', kind: 'Deployment', spec: foreignTo(spec, at)},
+      metadata: {name: `plain-${name}-${String(at)}`, labels, annotations, ownerReferences},
     })),
   );
+}
+
+/** Each selects pods of its own. */
+function foreignTo(spec: unknown, at: number): unknown {
+  return JSON.parse(JSON.stringify(spec).replaceAll('"group1"', `"plain${String(at)}"`));
+}
+
+/** As the controller asks: with the token of its ServiceAccount. */
+async function sameAccount(): Promise<PlainClient> {
+  const config = new KubeConfig();
+  config.loadFromFile(await underChartRights(cluster, 'controller'));
+  const token = config.getCurrentUser()?.token;
+  if (token === undefined) throw new Error('the ServiceAccount has no token');
+  return plainClient({url: cluster.url, ca: cluster.ca, token});
 }
 
 try {
   const controller = await startBuilt(cluster);
   await createFleet(cluster, {count: 1, namespaces: 1, replicas: 1, spec: {scaleIn: {drain: {timeoutSeconds: 0}}}});
   await observer.until('bound', [FIRST], inSync(1));
-  const objects = await copiesOfOriginals();
+  const objects = await copiesOfClones();
+  const reference = await sameAccount();
   const rounds = {rsg: [] as Round[], plain: [] as Round[]};
   for (let round = -1; round < ROUNDS; round += 1) {
-    const [rsg, reference] = [await withRsg(observer), await withPlainClient(observer, objects)];
+    const [rsg, other] = [await withRsg(), await withPlainClient(reference, objects)];
     if (round < 0) continue;
     rounds.rsg.push(rsg);
-    rounds.plain.push(reference);
+    rounds.plain.push(other);
   }
   for (const [way, what] of [
     ['out', '1 to 50 groups of two: the last of 98 clones is seen'],
+    ['ready', '1 to 50 groups of two: the last of 98 pods is Ready'],
     ['in', '50 to 1 groups of two: the last of 98 clones is gone'],
   ] as const) {
-    const [ours, reference] = [rounds.rsg.map((one) => one[way]), rounds.plain.map((one) => one[way])];
-    row({what, ours, reference, against: 'plain client, the same 98 at once'});
+    const [ours, others] = [rounds.rsg.map((one) => one[way]), rounds.plain.map((one) => one[way])];
+    row({what, ours, reference: others, against: 'plain client, the same 98 at once, same account'});
   }
   const reactions: number[] = [];
   const creates: number[] = [];
@@ -102,11 +147,12 @@ try {
     await observer.until('one group', [FIRST], inSync(1));
     const [object] = objects;
     if (object === undefined) throw new Error('nothing was made');
-    creates.push(await timed(() => plain.send('POST', PATH, object)));
+    creates.push(await timed(() => reference.send('POST', PATH, object)));
     await plain.send('DELETE', `${PATH}/${object.metadata.name}`);
     await observer.all(PLAIN, NONE);
   }
   row({what: 'from the write of /scale to the first create', ours: reactions, reference: creates, against: 'plain client, one create'});
+  reference.close();
   await controller.stop();
 } finally {
   await stop();

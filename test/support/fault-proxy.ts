@@ -29,6 +29,7 @@ export type Fault =
   | {readonly do: 'refuse'}
   /** The server does it, and the connection is reset before the answer. */
   | {readonly do: 'cut'}
+  /** The server does it, and the answer comes later. */
   | {readonly do: 'delay'; readonly ms: number}
   /** Neither an answer nor an end: the connection stays open. */
   | {readonly do: 'stall'}
@@ -196,8 +197,9 @@ async function handle(exchange: Exchange, {state, forward}: {state: State; forwa
   const {incoming, outgoing} = exchange;
   const seen = seenOf(incoming);
   const fault = state.dead ? ({do: 'refuse'} as const) : faultFor(state, seen);
-  if (fault !== undefined && (await endedBefore(fault, exchange))) return;
+  if (fault !== undefined && endedBefore(fault, exchange)) return;
   const answer = await forward.send(exchange);
+  await delayed(fault);
   if (seen.watch && answer.statusCode === 200) {
     outgoing.writeHead(200, answer.headers).flushHeaders();
     answer.on('error', () => outgoing.destroy());
@@ -212,8 +214,12 @@ async function handle(exchange: Exchange, {state, forward}: {state: State; forwa
   else outgoing.writeHead(answer.statusCode ?? 502, withoutFraming(answer.headers)).end(body);
 }
 
+async function delayed(fault: Fault | undefined): Promise<void> {
+  if (fault?.do === 'delay') await sleep(fault.ms);
+}
+
 /** True when the server never hears of the request. */
-async function endedBefore(fault: Fault, {incoming, outgoing}: Exchange): Promise<boolean> {
+function endedBefore(fault: Fault, {incoming, outgoing}: Exchange): boolean {
   switch (fault.do) {
     case 'refuse':
       incoming.socket.destroy();
@@ -223,9 +229,6 @@ async function endedBefore(fault: Fault, {incoming, outgoing}: Exchange): Promis
     case 'answer':
       refuse(outgoing, fault);
       return true;
-    case 'delay':
-      await sleep(fault.ms);
-      return false;
     default:
       return false;
   }

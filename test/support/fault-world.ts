@@ -19,6 +19,8 @@ export interface World {
   /** Resolves once so many groups exist and nothing is left to do. */
   settled(groups: number): Promise<void>;
   rsg(): Promise<Rsg>;
+  /** Deletes the RSG, and makes one of the same name as soon as it is gone. */
+  remake(): Promise<void>;
   /** Names of the clones that exist, sorted. */
   clones(): Promise<string[]>;
   /** Names of all clones that ever existed, sorted. Fails for what must never be: see the head of `watchClones`. */
@@ -35,7 +37,8 @@ export async function createWorld({client}: ApiServer, namespace: string): Promi
   const prefill = await make(DEPLOYMENT, workload({name: 'prefill', replicas: RATIO.prefill}));
   const decode = await make(STATEFUL_SET, workload({name: 'decode', kind: 'StatefulSet', replicas: RATIO.decode}));
   const watched = watchClones({client}, namespace);
-  await make(RSG_TYPE, rsgOf('llama', {scaleIn: {drain: {timeoutSeconds: 1}}}));
+  const makeRsg = (): Promise<KubeObject> => make(RSG_TYPE, rsgOf('llama', {scaleIn: {drain: {timeoutSeconds: 1}}}));
+  await makeRsg();
   const ref = {type: RSG_TYPE, namespace, name: 'llama'};
   const rsg = async (): Promise<Rsg> => {
     const parsed = parseRsg(await client.get(ref));
@@ -50,6 +53,12 @@ export async function createWorld({client}: ApiServer, namespace: string): Promi
   return {
     namespace,
     rsg,
+    remake: async () => {
+      await client.delete(ref, {propagation: 'Background'});
+      const gone = async (): Promise<boolean> => (await client.list({type: RSG_TYPE, namespace})).items.length === 0;
+      await eventually('the RSG is gone', gone, {intervalMs: 5});
+      await makeRsg();
+    },
     clones,
     scale: async (replicas) => {
       await client.patch(ref, {spec: {replicas}}, {subresource: 'scale'});

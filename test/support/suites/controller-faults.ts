@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
 import type {ApiServer} from '../api-server.ts';
 import {embedController} from '../embedded-controller.ts';
-import {startFaultProxy, type Fault, type FaultProxy, type Rule} from '../fault-proxy.ts';
+import {startFaultProxy, type Fault, type FaultProxy, type Rule, type Seen} from '../fault-proxy.ts';
 import {createWorld} from '../fault-world.ts';
 import {scaledClock} from '../scaled-clock.ts';
 
@@ -49,6 +49,9 @@ const FAULTS: readonly [string, Rule][] = [
   ['old events that come late', watches('late', 0)],
 ];
 
+/** The last PATCH of an RSG takes its finalizer off. */
+const patchesOfRsgs = ({method, path}: Seen): boolean => method === 'PATCH' && path.includes('/resourcescalinggroups/');
+
 export function controllerFaults(start: () => Promise<ApiServer>): void {
   let server: ApiServer;
   let proxy: FaultProxy;
@@ -83,6 +86,26 @@ export function controllerFaults(start: () => Promise<ApiServer>): void {
           await world.end();
         }
       });
+    }
+  });
+
+  test('an RSG is served that was made anew while the answer about the one before was on its way', async () => {
+    proxy.reset();
+    const world = await createWorld(server, 'made-anew');
+    const controller = embedController({config: proxy.config, namespace: world.namespace, clock: scaledClock(50)});
+    try {
+      await world.settled(1);
+      await world.scale(2);
+      await world.settled(2);
+      const late = proxy.add({when: patchesOfRsgs, fault: {do: 'delay', ms: 300}, every: 1});
+      await world.remake();
+      await world.settled(1);
+      const {status} = await world.rsg();
+      assert.deepEqual([status.history ?? [], status.nextGroupIndex], [[], 1], 'nothing of the one before');
+      assert.ok(late() > 0, 'the answer was late');
+    } finally {
+      await controller.end();
+      await world.end();
     }
   });
 }
