@@ -18,13 +18,20 @@ const CLONE = /^(?<member>[a-z]+)-(?<group>group\d+)$/u;
 interface Life {
   /** Names of clones. */
   readonly made: Set<string>;
-  /** IDs of groups that were removed when they had had all members: one that was never whole is tried again under its ID. */
+  /** Names of clones that nobody has deleted yet. */
+  readonly live: Set<string>;
+  /**
+   * IDs of groups that had all members when a status was written. One that a death kept from being recorded, and that somebody then takes a
+   * member from, cannot be told from one that was never whole, which is tried again under its ID.
+   */
+  readonly whole: Set<string>;
+  /** IDs of those that were removed. */
   readonly removed: Set<string>;
   /** By group, a few words on each write to its members. */
   readonly told: Map<string, string[]>;
 }
 
-const newLife = (): Life => ({made: new Set(), removed: new Set(), told: new Map()});
+const newLife = (): Life => ({made: new Set(), live: new Set(), whole: new Set(), removed: new Set(), told: new Map()});
 
 export function checkAudit(log: readonly AuditedRequest[]): AuditReport {
   const lives = new Map<string, Life>();
@@ -42,6 +49,7 @@ export function checkAudit(log: readonly AuditedRequest[]): AuditReport {
       end(life);
       lives.set(write.namespace, newLife());
     }
+    if (write.resource === 'resourcescalinggroups' && write.subresource === 'status') record(life, write.namespace);
     tell(write, life);
     if (!write.userAgent.startsWith(CONTROLLER)) continue;
     const kind = `${write.verb} ${write.resource}${write.subresource === '' ? '' : `/${write.subresource}`}`;
@@ -58,9 +66,17 @@ function startsLife({userAgent, verb, resource, name}: AuditedRequest): boolean 
   );
 }
 
-function tell({userAgent, verb, resource, name, at}: AuditedRequest, {told}: Life): void {
+function record({live, whole}: Life, namespace: string): void {
+  const members = Object.keys(SHAPES.find((shape) => shape.namespace === namespace)?.members ?? {});
+  const groups = new Set([...live].map((name) => CLONE.exec(name)?.groups?.['group'] ?? ''));
+  for (const group of groups) if (members.every((member) => live.has(`${member}-${group}`))) whole.add(group);
+}
+
+function tell({userAgent, verb, resource, name, at}: AuditedRequest, {told, live}: Life): void {
   const group = WORKLOADS.includes(resource) ? CLONE.exec(name)?.groups?.['group'] : undefined;
   if (group === undefined || !['create', 'delete'].includes(verb)) return;
+  if (verb === 'create') live.add(name);
+  else live.delete(name);
   told.set(group, [...(told.get(group) ?? []), `${at.slice(11, 23)} ${userAgent.split('/')[0] ?? ''} ${verb} ${name}`]);
 }
 
@@ -71,8 +87,7 @@ function wrongOf({verb, resource, name, namespace, at}: AuditedRequest, life: Li
   if (resource === 'pods' && verb === 'delete') return [`${where}: pods are not deleted`];
   if (!WORKLOADS.includes(resource)) return [];
   if (group === undefined) return verb === 'patch' ? [] : [`${where}: an original is only ever patched`];
-  const members = Object.keys(SHAPES.find((shape) => shape.namespace === namespace)?.members ?? {});
-  if (verb === 'delete' && members.every((member) => life.made.has(`${member}-${group}`))) life.removed.add(group);
+  if (verb === 'delete' && life.whole.has(group)) life.removed.add(group);
   if (verb !== 'create') return [];
   life.made.add(name);
   return life.removed.has(group) ? [`${where}: the ID of a removed group is used again: ${(life.told.get(group) ?? []).join(', ')}`] : [];
