@@ -32,9 +32,6 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(stringify(renderCrd()));
       return 0;
     }
-    case 'version':
-      process.stdout.write(`${await ownVersion()}\n`);
-      return 0;
     case 'controller':
     case 'metrics-adapter':
     case 'all':
@@ -55,11 +52,6 @@ async function main(argv: readonly string[]): Promise<number> {
 function unknown(command: string | undefined): number {
   process.stderr.write(`${command === undefined ? 'a command is missing' : `${command}: no such command`}\n\n${USAGE}`);
   return 2;
-}
-
-async function ownVersion(): Promise<string> {
-  const {default: manifest} = await import('../package.json', {with: {type: 'json'}});
-  return manifest.version;
 }
 
 async function forPeople({program, argv}: Invocation): Promise<number> {

@@ -135,6 +135,14 @@ export const COMMANDS = {
     details:
       'bash: source <(rsg completion bash)   zsh: source <(rsg completion zsh)   fish: rsg completion fish | source\nUnder kubectl it works by itself once kubectl_complete-rsg is on the PATH; the npm package brings it.',
   },
+  version: {
+    summary: 'the version of this program',
+    usage: 'version',
+    args: [0, 0],
+    completes: [],
+    flags: {},
+    details: 'The chart of the same version brings the controller that decides as plan tells.',
+  },
 } as const satisfies Readonly<Record<string, Command>>;
 
 export type CommandName = keyof typeof COMMANDS;

@@ -9,13 +9,14 @@ import type {Io} from './io.ts';
 import {liveSnapshot} from './live.ts';
 import {planText} from './plan-view.ts';
 import {painter} from './render.ts';
-import {readRsg, type Session} from './session.ts';
+import {readRsg, refuseDeleted, type Session} from './session.ts';
 
 const MAX_LIST = 1000;
 
 export async function drain(args: Arguments, session: Session, io: Io): Promise<ExitCode> {
   const [name = '', group = ''] = args.positionals;
   const rsg = await readRsg(session, name);
+  refuseDeleted(rsg);
   const change = drainChange(rsg, group);
   const {snapshot} = await liveSnapshot(rsg, session, io.signal);
   const {replicas, scalingGroupTask} = change;

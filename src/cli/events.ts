@@ -14,6 +14,8 @@ export interface SeenEvent {
   readonly last: string;
   /** `Kind/name`. */
   readonly about: string;
+  /** Of what it is about; empty where the event does not say. */
+  readonly uid: string;
 }
 
 /** Newest first. Empty where events may not be read. */
@@ -34,5 +36,5 @@ function seen(event: KubeObject): SeenEvent {
   const series = asObject(event['series']);
   const count = [event['count'], series['count']].find((value) => typeof value === 'number');
   const last = strings(series)['lastObservedTime'] ?? lastTimestamp ?? eventTime ?? event.metadata.creationTimestamp ?? '';
-  return {type, reason, message, count: count ?? 1, last, about: `${about['kind'] ?? ''}/${about['name'] ?? ''}`};
+  return {type, reason, message, count: count ?? 1, last, about: `${about['kind'] ?? ''}/${about['name'] ?? ''}`, uid: about['uid'] ?? ''};
 }

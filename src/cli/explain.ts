@@ -41,8 +41,10 @@ const STOPPED = new Set(['CreateRefused', 'ReadyTimeout']);
 const MAX_EVENTS = 5;
 
 export function explain(rsg: Rsg, events: readonly SeenEvent[]): Explanation {
-  const {name, namespace} = rsg.metadata;
-  const own = events.filter(({about}) => about === `${KIND}/${name}`);
+  const {name, namespace, uid} = rsg.metadata;
+  // One of the same name that was deleted has left events too.
+  const own = events.filter((event) => event.about === `${KIND}/${name}` && (event.uid === '' || event.uid === uid));
+  const starting = isStarting(rsg);
   const taken = new Set<SeenEvent>();
   const take = (wanted: readonly SeenEvent[]): SeenEvent[] => {
     const found = wanted.filter((event) => !taken.has(event)).slice(0, MAX_EVENTS);
@@ -57,7 +59,7 @@ export function explain(rsg: Rsg, events: readonly SeenEvent[]): Explanation {
     const ofMembers = type === 'Available' ? memberEvents(rsg.status.groups ?? [], events) : [];
     return [
       {
-        level: word.level,
+        level: type === 'Available' && starting ? 'note' : word.level,
         sentence: `${word.says} (${reason}): ${message}.`,
         condition: type,
         since,
@@ -66,6 +68,12 @@ export function explain(rsg: Rsg, events: readonly SeenEvent[]): Explanation {
     ];
   });
   return {name, namespace, summary: summaryOf(rsg, findings), findings: problemsFirst(findings), events: take(own)};
+}
+
+/** Groups that come up are not available yet, which is no fault; one that was and is no longer is. */
+function isStarting({status: {conditions = [], groups = []}}: Rsg): boolean {
+  const progressing = conditions.some(({type, status}) => type === 'Progressing' && status === 'True');
+  return progressing && !groups.some(({phase}) => phase === 'Degraded');
 }
 
 function wordFor({type, status, reason}: Condition): {says: string; level: Finding['level']} | undefined {
@@ -90,7 +98,8 @@ const problemsFirst = (findings: readonly Finding[]): Finding[] =>
   [...findings].sort((a, b) => Number(a.level === 'note') - Number(b.level === 'note'));
 
 function summaryOf({metadata, spec, status}: Rsg, findings: readonly Finding[]): string {
-  if (metadata.deletionTimestamp !== undefined) return `It is being deleted: ${status.plan?.summary ?? 'waiting for the controller'}.`;
+  if (metadata.deletionTimestamp !== undefined)
+    return `It is being deleted: ${status.plan?.summary ?? 'waiting for the controller'}. Where no controller runs any more, kubectl rsg release ${metadata.name} lets it go.`;
   if (status.observedGeneration === undefined)
     return 'No controller has looked at it yet: is one running, and does it watch this namespace?';
   const behind = status.observedGeneration < (metadata.generation ?? 0) ? ' The controller has not seen the last change yet.' : '';

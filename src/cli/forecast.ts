@@ -27,6 +27,8 @@ export interface Forecast {
   readonly wanted: number;
   readonly created: readonly string[];
   readonly removed: readonly string[];
+  /** Those that are on their way out now, and stay. */
+  readonly kept: readonly string[];
   readonly steps: readonly Step[];
   /** Why the wanted number is not reached; empty when it is. */
   readonly held: readonly string[];
@@ -47,17 +49,21 @@ export function forecast(live: Snapshot, replicas: number | undefined, now: numb
   const groups = (...kinds: readonly Step['do'][]): string[] => [
     ...new Set(steps.filter((step) => kinds.includes(step.do)).map(({group}) => group)),
   ];
+  const removed = groups('remove', 'park');
   return {
     from: before.replicas ?? 0,
     to: status.replicas ?? 0,
     wanted,
     created: groups('create', 'restore'),
-    removed: groups('remove', 'park'),
+    removed,
+    kept: drainingIn(before).filter((id) => !removed.includes(id) && !drainingIn(status).includes(id)),
     steps,
     held: status.replicas === wanted ? [] : reasons(status),
     ratio: status.ratio?.wanted ?? '',
   };
 }
+
+const drainingIn = ({groups = []}: RsgStatus): string[] => groups.filter(({phase}) => phase === 'Draining').map(({id}) => id);
 
 function untilSettled(start: Snapshot, startedAt: number): {status: RsgStatus; steps: Step[]} {
   const steps: Step[] = [];

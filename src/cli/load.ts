@@ -14,6 +14,7 @@ const overview = z.object({
   bottleneck: z.string().optional(),
   imbalance: z.record(z.string(), z.number()).default({}),
   levelledRatio: z.record(z.string(), z.number()).default({}),
+  demand: reading.optional(),
   missing: z.array(z.object({group: z.string(), role: z.string(), pod: z.string(), reason: z.string()})).default([]),
 });
 
@@ -71,6 +72,13 @@ export function loadCell(load: Load, group: string, of: string): Cell {
 export function readingCell(value: Reading): Cell {
   if ('unknown' in value) return cell('unknown', 'warn');
   return cell(value.value.toFixed(2), value.value >= 1 ? 'bad' : 'plain');
+}
+
+/** What waits in front of the groups; undefined where `metrics.demand` is not set. */
+export function demandSentence({demand}: Load): string | undefined {
+  if (demand === undefined) return undefined;
+  if ('unknown' in demand) return `unknown: ${demand.unknown}`;
+  return `${String(demand.value)} ${demand.value === 1 ? 'request waits' : 'requests wait'}`;
 }
 
 /** `prefill 2.31 groups, decode 1.90 groups; prefill is the bottleneck`. */

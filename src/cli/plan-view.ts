@@ -12,8 +12,10 @@ const TONES: Readonly<Record<Step['do'], Tone>> = {
 };
 
 export function planText(name: string, told: Forecast, paint: Paint): string {
-  const {from, to, wanted, ratio, steps, held} = told;
+  const {from, to, wanted, ratio, steps, kept, held} = told;
   const lines = [`${paint(name, 'bold')}: ${groups(from)}${ratio === '' ? '' : ` of ${ratio}`} now, ${String(wanted)} wanted\n`];
+  if (kept.length > 0)
+    lines.push(`${kept.join(', ')} ${kept.length === 1 ? 'stays: its drain is' : 'stay: their drains are'} cancelled.\n`);
   if (steps.length === 0) lines.push('Nothing would be created or removed.\n');
   else {
     const rows = steps.map((step) => [

@@ -6,12 +6,13 @@ import type {Io} from './io.ts';
 import {liveSnapshot} from './live.ts';
 import {planText} from './plan-view.ts';
 import {painter, structured} from './render.ts';
-import {readRsg, type Session} from './session.ts';
+import {readRsg, refuseDeleted, type Session} from './session.ts';
 
 export async function plan(args: Arguments, session: Session, io: Io): Promise<ExitCode> {
   const replicas = countOf('replicas', args.value('replicas'));
   const [name = ''] = args.positionals;
   const rsg = await readRsg(session, name);
+  refuseDeleted(rsg);
   const {snapshot, refused} = await liveSnapshot(rsg, session, io.signal);
   const told = forecast(snapshot, replicas, io.clock.now());
   const format = args.value('output') ?? 'text';

@@ -7,11 +7,13 @@ import {commandHelp, overview} from './help.ts';
 import type {Io} from './io.ts';
 import type {Session} from './session.ts';
 import {messageOf} from '../runtime/errors.ts';
+import {ownVersion} from '../runtime/version.ts';
 
 type Run = (args: Arguments, session: Session, io: Io) => Promise<ExitCode>;
 
-/** `completion` is the only command without a cluster. */
-const RUNS: Readonly<Record<Exclude<CommandName, 'completion'>, () => Promise<Run>>> = {
+type ClusterCommand = Exclude<CommandName, 'completion' | 'version'>;
+
+const RUNS: Readonly<Record<ClusterCommand, () => Promise<Run>>> = {
   status: async () => (await import('./status.ts')).status,
   plan: async () => (await import('./plan.ts')).plan,
   why: async () => (await import('./why.ts')).why,
@@ -40,13 +42,15 @@ export async function runCli(program: string, argv: readonly string[], io: Io): 
       io.stdout.write(commandHelp(program, name));
       return EXIT.ok;
     }
-    return await (name === 'completion' ? printScript(args, io) : runCommand(name, args, io));
+    if (name === 'completion') return printScript(args, io);
+    if (name === 'version') return await printVersion(io);
+    return await runCommand(name, args, io);
   } catch (error) {
     return fail(error, {program, name, io});
   }
 }
 
-async function runCommand(name: Exclude<CommandName, 'completion'>, args: Arguments, io: Io): Promise<ExitCode> {
+async function runCommand(name: ClusterCommand, args: Arguments, io: Io): Promise<ExitCode> {
   const [run, {openSession}] = await Promise.all([RUNS[name](), import('./session.ts')]);
   const session = openSession(args, io);
   try {
@@ -54,6 +58,11 @@ async function runCommand(name: Exclude<CommandName, 'completion'>, args: Argume
   } finally {
     session.close();
   }
+}
+
+async function printVersion(io: Io): Promise<ExitCode> {
+  io.stdout.write(`${await ownVersion()}\n`);
+  return EXIT.ok;
 }
 
 function printScript({positionals: [shell = '']}: Arguments, io: Io): ExitCode {

@@ -71,6 +71,11 @@ export async function readRsg({client, namespace}: Session, name: string): Promi
   return parsed(await client.get({type: RSG_TYPE, namespace, name}).catch(notThere(name, namespace)));
 }
 
+/** Throws a `CliError` where there is nothing left to decide. */
+export function refuseDeleted({metadata: {name, deletionTimestamp}}: Rsg): void {
+  if (deletionTimestamp !== undefined) throw new CliError(`${name} is being deleted, and its groups with it (kubectl rsg why ${name})`);
+}
+
 /** RSGs of one namespace, or of all without one; what this version cannot read is left out and told to `onProblem`. */
 export async function readRsgs(client: KubeClient, namespace: string | undefined, onProblem: (problem: string) => void): Promise<Rsg[]> {
   const {items} = await client.list({type: RSG_TYPE, namespace}).catch(notThere('', namespace ?? ''));

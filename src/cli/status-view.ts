@@ -1,7 +1,7 @@
 /** The status of RSGs as a table, of one as a tree. Pure. */
 import type {GroupStatus, MemberStatus, Phase, Rsg} from '../api/schema.ts';
 import {explain} from './explain.ts';
-import {loadCell, loadSentence, type Load} from './load.ts';
+import {demandSentence, loadCell, loadSentence, type Load} from './load.ts';
 import {age, cell, table, type Cell, type Paint, type Tone} from './render.ts';
 
 const TONES: Readonly<Record<Phase, Tone>> = {
@@ -90,12 +90,14 @@ function ready({readyReplicas, replicas}: MemberStatus): Cell {
 
 function facts(rsg: Rsg, {now, paint, load}: View): string {
   const {plan, history = [], sortedGroupList: list} = rsg.status;
+  const demand = load === undefined ? undefined : demandSentence(load);
   const lines: (readonly [string, string])[] = [
     ['Plan', plan?.summary ?? 'none yet'],
     ['Next to go', plan?.nextVictims?.join(', ') ?? 'none'],
     ...(list?.unknown === undefined ? [] : [['Unknown in sortedGroupList', list.unknown.join(', ')] as const]),
     ...(list?.duplicates === undefined ? [] : [['Twice in sortedGroupList', list.duplicates.join(', ')] as const]),
     ...(load === undefined ? [] : [['Load', loadSentence(load)] as const]),
+    ...(demand === undefined ? [] : [['Demand', demand] as const]),
   ];
   const width = Math.max(...lines.map(([title]) => title.length));
   const found = explain(rsg, []).findings.map(

@@ -2,7 +2,7 @@
 import type {Arguments} from './arguments.ts';
 import {CliError, EXIT, type ExitCode} from './exit.ts';
 import type {Io} from './io.ts';
-import {loadSentence, readingCell, readLoad, type Load} from './load.ts';
+import {demandSentence, loadSentence, readingCell, readLoad, type Load} from './load.ts';
 import {cell, painter, structured, table, type Cell, type Paint} from './render.ts';
 import {readRsg, readRsgs, type Session} from './session.ts';
 
@@ -42,13 +42,20 @@ export function topText(loads: readonly {readonly name: string; readonly load: L
       ]),
     ),
   );
-  const sums = loads.map(({name, load}) => `${paint(name, 'bold')}: ${loadSentence(load)}\n${levelled(load)}${missing(load, paint)}`);
+  const sums = loads.map(
+    ({name, load}) => `${paint(name, 'bold')}: ${loadSentence(load)}\n${demand(load)}${levelled(load)}${missing(load, paint)}`,
+  );
   return `${table(['RSG', 'GROUP', 'ROLE', 'UTILISATION', 'QUEUE', 'RUNNING', 'KV', 'PHASE'], rows, paint)}\n${sums.join('')}`;
 }
 
 function signalCell(value: Load['roles'][number]['signals'][string] | undefined): Cell {
   if (value === undefined) return cell('');
   return 'unknown' in value ? cell('–', 'dim') : cell(Number(value.value.toFixed(2)));
+}
+
+function demand(load: Load): string {
+  const sentence = demandSentence(load);
+  return sentence === undefined ? '' : `  demand: ${sentence}\n`;
 }
 
 function levelled({levelledRatio}: Load): string {

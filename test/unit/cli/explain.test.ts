@@ -34,6 +34,7 @@ const event = (about: string, reason: string, message: string, type = 'Warning')
   count: 1,
   last: since,
   about,
+  uid: '',
 });
 
 describe('why', () => {
@@ -84,6 +85,24 @@ describe('why', () => {
     assert.match(
       text,
       /✖ Not every wanted group is available \(GroupsUnavailable\): because GroupsUnavailable\. For 10m\.\n {4}10m ago FailedScheduling/u,
+    );
+  });
+
+  test('groups that start are no reason for attention; one that was available and is not is', () => {
+    const unavailable = [condition('Available', 'False', 'GroupsUnavailable'), condition('Progressing', 'True', 'Scaling')];
+    const group = (phase: string): object => ({id: 'group1', phase, since, members: []});
+    for (const [phases, level] of [
+      [['Creating'], 'note'],
+      [['Creating', 'Degraded'], 'problem'],
+    ] as const)
+      assert.equal(explain(rsgWith(unavailable, {groups: phases.map(group)}), []).findings[0]?.level, level);
+  });
+
+  test('events of a deleted RSG of the same name are not told', () => {
+    const events = ['u', 'before'].map((uid) => ({...event('ResourceScalingGroup/llama', 'ScalingOut', uid, 'Normal'), uid}));
+    assert.deepEqual(
+      explain(rsgWith([]), events).events.map(({message}) => message),
+      ['u'],
     );
   });
 

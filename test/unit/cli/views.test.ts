@@ -89,6 +89,7 @@ describe('plan', () => {
     wanted: 1,
     created: [],
     removed: ['group2'],
+    kept: [],
     steps: [],
     held: ['ScaleInHeld: because'],
     ratio: '1:2',
@@ -106,6 +107,10 @@ Not reached: it ends at 2 groups.
   ScaleInHeld: because
 `,
     );
+  });
+  test('names groups that stay after all', () => {
+    const text = planText('llama', {...told, held: [], to: 3, kept: ['group2']}, plain);
+    assert.match(text, /group2 stays: its drain is cancelled\.\n\nNothing would be created or removed\./u);
   });
   test('says that nothing would happen', () => {
     assert.match(planText('llama', {...told, held: [], to: 1}, plain), /Nothing would be created or removed\.\n\nThen: 1 group\.\n$/u);
@@ -142,7 +147,7 @@ describe('what the adapter says', () => {
     bottleneck: 'prefill',
     imbalance: {prefill: 1},
     levelledRatio: {prefill: 2},
-    demand: undefined,
+    demand: {value: 3},
     active: undefined,
     missing: [{group: 'group1', role: 'prefill', pod: 'prefill-group1-x', signals: 'all', reason: 'connection refused'}],
   };
@@ -168,6 +173,7 @@ llama   group0   prefill   0.50          4       2         –    Available
 llama   group1   prefill   unknown       4       2         –    Creating, not counted
 
 llama: prefill 0.50 groups; prefill is the bottleneck
+  demand: 3 requests wait
   per group, these replicas would be equally busy: prefill 2.00
   ! prefill-group1-x (prefill): connection refused
 `,
