@@ -20,7 +20,7 @@ const endpoint = {
   engine: z.enum(ENGINES).optional().describe('Engine preset: which metric names carry the signals.'),
   port: port.optional().describe("Number or container port name; default: the preset's."),
   path: slashPath('path', 256).optional().describe("HTTP path of the metrics; default: the preset's."),
-  scheme: z.enum(['http', 'https']).optional(),
+  scheme: z.enum(['http', 'https']).optional().describe("Default: the preset's."),
 };
 
 const role = z
@@ -33,10 +33,10 @@ const role = z
 const demand = z
   .object({
     service: dnsLabel('service').optional().describe('Service in front of the groups; one of service and podSelector.'),
-    podSelector: z.record(z.string().max(317), z.string().max(63)).optional(),
-    port: port.optional(),
-    path: slashPath('path', 256).optional(),
-    preset: z.enum(DEMAND_PRESETS).optional(),
+    podSelector: z.record(z.string().max(317), z.string().max(63)).optional().describe('Labels of the pods in front of the groups.'),
+    port: port.optional().describe("Number or container port name; default: the preset's."),
+    path: slashPath('path', 256).optional().describe("HTTP path of the metrics; default: the preset's."),
+    preset: z.enum(DEMAND_PRESETS).optional().describe('Which metric tells how many requests wait.'),
     metric: metricName.optional().describe('For preset custom: the gauge of waiting requests.'),
   })
   .strict();

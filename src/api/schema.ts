@@ -28,9 +28,9 @@ const targetSchema = z
 
 const companionSchema = z
   .object({
-    name: objectName('name'),
-    kind: z.enum(['Service', 'ConfigMap']),
-    version: z.enum(['v1']).optional(),
+    name: objectName('name').describe("Name of an object of the RSG's namespace."),
+    kind: z.enum(['Service', 'ConfigMap']).describe('Its kind.'),
+    version: z.enum(['v1']).optional().describe('Its API version.'),
   })
   .strict();
 
@@ -51,7 +51,7 @@ const scaleInSchema = z
       .enum(['Park', 'Keep'])
       .default('Park')
       .describe('What removing the originals does: Park scales them to 0, Keep never takes them.'),
-    drain: drainSchema.prefault({}),
+    drain: drainSchema.prefault({}).describe('How victims finish their requests.'),
     keepVolumes: z.boolean().default(false).describe('Keep the PVCs of removed StatefulSet clones.'),
     minAvailableGroups: count.default(0).describe('Scale-in and rolling sync never take available groups below this.'),
     cooldownSeconds: seconds.default(0).describe('Least time between two removals of groups.'),
@@ -60,9 +60,9 @@ const scaleInSchema = z
 
 const syncSchema = z
   .object({
-    mode: z.enum(['Auto', 'Paused']).default('Auto'),
-    rollout: z.enum(['Rolling', 'Parallel']).default('Rolling'),
-    maxUnavailableGroups: z.int().min(1).max(100000).default(1),
+    mode: z.enum(['Auto', 'Paused']).default('Auto').describe('Paused leaves clones as they are when originals change.'),
+    rollout: z.enum(['Rolling', 'Parallel']).default('Rolling').describe('Rolling changes a few groups at a time, Parallel all at once.'),
+    maxUnavailableGroups: z.int().min(1).max(100000).default(1).describe('How many groups Rolling may make unavailable at a time.'),
     ignore: z
       .array(slashPath('an entry of sync.ignore', 512))
       .max(32)
@@ -79,7 +79,8 @@ export const specSchema = z
         groupID: dnsLabel('groupID', 30).default('group0').describe('ID of the originals.'),
         targetResources: z.array(targetSchema).min(1).max(16).describe('The workloads that make a group.'),
       })
-      .strict(),
+      .strict()
+      .describe('What a group is made of.'),
     scalingGroupTask: z
       .object({
         sortedGroupList: z
@@ -89,12 +90,14 @@ export const specSchema = z
           .describe('Group IDs, first to go first.'),
       })
       .strict()
-      .prefault({}),
-    scaleIn: scaleInSchema.prefault({}),
+      .prefault({})
+      .describe('Which groups go first.'),
+    scaleIn: scaleInSchema.prefault({}).describe('How groups are removed.'),
     scaleOut: z
       .object({readyTimeoutSeconds: seconds.default(0).describe('A new group not available by then is reported; 0 is off.')})
       .strict()
-      .prefault({}),
+      .prefault({})
+      .describe('How groups are added.'),
     allowMemberAutoscaler: z.boolean().default(false).describe('Go on creating groups although another autoscaler targets a member.'),
     deletionPolicy: z
       .enum(['Delete', 'Orphan'])
@@ -103,7 +106,7 @@ export const specSchema = z
     restoreTimeoutSeconds: seconds
       .default(900)
       .describe('On deletion: how long parked originals may take to be available before clones go.'),
-    sync: syncSchema.prefault({}),
+    sync: syncSchema.prefault({}).describe('How clones follow their originals.'),
     companions: z.array(companionSchema).max(16).default([]).describe('Services and ConfigMaps cloned with each group.'),
     scale: z
       .object({
@@ -112,76 +115,89 @@ export const specSchema = z
           .describe('Role whose pod stands for the group in the scale selector; default: of the first target.'),
       })
       .strict()
-      .prefault({}),
+      .prefault({})
+      .describe('What the scale subresource shows.'),
     metrics: metricsSchema.optional(),
     paused: z.boolean().default(false).describe('Compute and report, change nothing.'),
   })
   .strict();
 
 const memberStatus = z.object({
-  role: z.string(),
-  kind: z.string(),
-  namespace: z.string(),
-  name: z.string(),
-  replicas: z.int(),
-  readyReplicas: z.int(),
-  synced: z.boolean().optional(),
+  role: z.string().describe('Role in the group.'),
+  kind: z.string().describe('Kind of the workload.'),
+  namespace: z.string().describe('Namespace of the workload.'),
+  name: z.string().describe('Name of the workload.'),
+  replicas: z.int().describe('Replicas that its spec asks for.'),
+  readyReplicas: z.int().describe('Replicas that are Ready.'),
+  synced: z.boolean().optional().describe('Whether a clone has the form of its original; absent until compared.'),
   generation: z.int().optional().describe("A clone's generation after the last write."),
 });
 
 export const PHASES = ['Creating', 'Available', 'Degraded', 'Draining', 'Deleting', 'Parked'] as const;
 
 const groupStatus = z.object({
-  id: z.string(),
-  origin: z.boolean().optional(),
-  phase: z.enum(PHASES),
-  since: z.string(),
-  members: z.array(memberStatus),
+  id: z.string().describe('ID of the group; never used again once it is gone.'),
+  origin: z.boolean().optional().describe('True for the originals.'),
+  phase: z.enum(PHASES).describe('Where it is between creation and removal.'),
+  since: z.string().describe('When it came into this phase, or lost a member.'),
+  members: z.array(memberStatus).describe('Its workloads, one for each target.'),
 });
 
 const historyEntry = z.object({
-  time: z.string(),
-  from: z.int(),
-  to: z.int(),
+  time: z.string().describe('When it was decided.'),
+  from: z.int().describe('Groups before.'),
+  to: z.int().describe('Groups afterwards.'),
   added: z.array(z.string()).optional().describe('At most 100 are named.'),
   removed: z.array(z.string()).optional().describe('At most 100 are named.'),
-  reason: z.string(),
+  reason: z.string().describe('What made it so.'),
 });
 
 const conditionSchema = z.object({
-  type: z.string(),
-  status: z.enum(['True', 'False', 'Unknown']),
-  reason: z.string(),
-  message: z.string(),
-  lastTransitionTime: z.string(),
-  observedGeneration: z.int().optional(),
+  type: z.string().describe('Which condition (docs/reference/conditions-and-events.md).'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds.'),
+  reason: z.string().describe('Why, in one word.'),
+  message: z.string().describe('Why, in a sentence.'),
+  lastTransitionTime: z.string().describe('When its status changed last.'),
+  observedGeneration: z.int().optional().describe('metadata.generation that it is about.'),
 });
 
 const planSchema = z.object({
-  summary: z.string(),
-  create: z.array(z.string()).optional(),
-  remove: z.array(z.string()).optional(),
-  nextVictims: z.array(z.string()).optional(),
+  summary: z.string().describe('What comes next, in a sentence.'),
+  create: z.array(z.string()).optional().describe('IDs of groups to be made.'),
+  remove: z.array(z.string()).optional().describe('IDs of groups to be removed.'),
+  nextVictims: z.array(z.string()).optional().describe('Groups that would go next, first to go first.'),
   thenBy: z.string().optional().describe('Rule by which later victims are chosen when one has to go.'),
 });
 
 export const statusSchema = z.object({
-  observedGeneration: z.int().optional(),
-  replicas: z.int().optional(),
-  readyReplicas: z.int().optional(),
-  availableReplicas: z.int().optional(),
-  drainingReplicas: z.int().optional(),
-  terminatingReplicas: z.int().optional(),
-  selector: z.string().optional(),
-  nextGroupIndex: z.int().optional(),
+  observedGeneration: z.int().optional().describe('metadata.generation that the controller has acted on.'),
+  replicas: z.int().optional().describe('Groups that exist and are not on their way out.'),
+  readyReplicas: z.int().optional().describe('Of these, groups whose every member is ready.'),
+  availableReplicas: z.int().optional().describe('Of these, groups whose every member is available.'),
+  drainingReplicas: z.int().optional().describe('Groups that finish their requests before they go.'),
+  terminatingReplicas: z.int().optional().describe('Groups whose workloads are being deleted or parked.'),
+  selector: z.string().optional().describe('Label selector of one pod per group, for the scale subresource.'),
+  nextGroupIndex: z.int().optional().describe('Number of the next new group.'),
   pendingGroups: z.array(z.string()).optional().describe('IDs reserved for groups that are not complete yet.'),
-  groups: z.array(groupStatus).optional(),
+  groups: z.array(groupStatus).optional().describe('The groups and their members.'),
   omittedGroups: z.int().optional().describe('Groups that are counted but not listed: those over 500, or over 1,500 members.'),
-  ratio: z.object({wanted: z.string(), observed: z.string()}).optional(),
-  plan: planSchema.optional(),
-  sortedGroupList: z.object({unknown: z.array(z.string()).optional(), duplicates: z.array(z.string()).optional()}).optional(),
-  history: z.array(historyEntry).optional(),
-  conditions: z.array(conditionSchema).optional(),
+  ratio: z
+    .object({
+      wanted: z.string().describe('Replicas of the originals, in the order of the targets: 2:4.'),
+      observed: z.string().describe('What the serving groups have; several where they differ.'),
+    })
+    .optional()
+    .describe('Replicas of the members in one group.'),
+  plan: planSchema.optional().describe('What the controller is about to do.'),
+  sortedGroupList: z
+    .object({
+      unknown: z.array(z.string()).optional().describe('Entries that name no group.'),
+      duplicates: z.array(z.string()).optional().describe('Entries that stand twice.'),
+    })
+    .optional()
+    .describe('What is odd about spec.scalingGroupTask.sortedGroupList.'),
+  history: z.array(historyEntry).optional().describe('The last scalings, the oldest first.'),
+  conditions: z.array(conditionSchema).optional().describe('What holds, and since when.'),
 });
 
 const metadataSchema = z.looseObject({
