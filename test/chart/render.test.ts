@@ -74,6 +74,7 @@ describe('the chart', () => {
         'crossNamespaces={other}',
         'metricsAdapter.prometheusUrl=http://prometheus:9090',
         'metricsAdapter.allowHostNetwork=true',
+        'metricsAdapter.kedaTls=true',
       ],
       {'rsg-controller': 'controller', 'rsg-metrics-adapter': 'metrics-adapter'},
     ],

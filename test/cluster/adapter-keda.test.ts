@@ -109,6 +109,25 @@ describe('KEDA on the load of an RSG', {skip: controlPlaneSkip() || kedaSkip()},
     });
   }
 
+  test('external over TLS, with the CA that the adapter keeps in its Secret', async () => {
+    await bind();
+    const secure = await startAdapter(cluster, ['--keda-tls=true']);
+    const ca = await cluster.kubectlOk('get', 'secret', 'rsg-metrics-adapter-tls', '-o', 'jsonpath={.data.ca\\.crt}');
+    const secret = {apiVersion: 'v1', kind: 'Secret', metadata: {name: 'rsg-ca', namespace: 'default'}, data: {'ca.crt': ca}};
+    const authentication = {
+      ...{apiVersion: 'keda.sh/v1alpha1', kind: 'TriggerAuthentication', metadata: {name: 'rsg', namespace: 'default'}},
+      spec: {secretTargetRef: [{parameter: 'caCert', name: 'rsg-ca', key: 'ca.crt'}]},
+    };
+    await cluster.apply([secret, authentication]);
+    const scalerAddress = secure.kedaAddress.replace('127.0.0.1', 'localhost');
+    const trigger = {type: 'external', metadata: {scalerAddress, ...external}, authenticationRef: {name: 'rsg'}};
+    traffic(20, 2.5);
+    await cluster.apply(scaledObject(trigger));
+    await becomes(4, 'on demand');
+    await cluster.kubectlOk('delete', 'scaledobject', 'llama', '--timeout=60s');
+    await secure.stop();
+  });
+
   test('metrics-api with activationTargetValue -1: without traffic the last group stays, though minReplicaCount is 0', async () => {
     await bind();
     const trigger = triggers['metrics-api']();

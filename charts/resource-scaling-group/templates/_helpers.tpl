@@ -70,6 +70,9 @@ capabilities: {drop: [ALL]}
 {{- define "rsg.servingArgs" -}}
 - --secure-address=0.0.0.0:6443
 - --keda-address=0.0.0.0:9090
+{{- if .Values.metricsAdapter.kedaTls }}
+- --keda-tls=true
+{{- end }}
 {{- if eq .Values.certificates.source "cert-manager" }}
 - --tls-cert-file=/tls/tls.crt
 - --tls-key-file=/tls/tls.key
