@@ -9,6 +9,7 @@ import type {WorkloadKind} from '../api/workload-kind.ts';
 import {createDiscovery} from '../kube/discovery.ts';
 import {declaringDiscovery} from '../kube/kind-declarations.ts';
 import {startReflector, type ReflectorDeps} from '../kube/reflector.ts';
+import {BY_TARGET, targetIndexer} from '../kube/routing.ts';
 import {createStore, type Store} from '../kube/store.ts';
 import {createWatches, type Watches} from '../kube/watches.ts';
 import {createWorkQueue, type WorkQueue} from '../kube/workqueue.ts';
@@ -20,6 +21,7 @@ import {observe} from './observe.ts';
 import {createPrometheusClient, type PrometheusClient, type PrometheusOptions} from './prometheus-client.ts';
 import {pollPrometheus} from './prometheus.ts';
 import type {MetricSource} from './query.ts';
+import {BY_DEMAND, concerned, demandIndexer} from './routing.ts';
 import type {Scraped} from './scrape.ts';
 import {createScraper, type Scraper} from './scraper.ts';
 import {createTurns} from './slots.ts';
@@ -71,7 +73,7 @@ interface Memory {
 
 export function createMetricSource(options: CollectorOptions, deps: CollectorDeps): Collector {
   const {clock, random} = deps;
-  const rsgs = createStore();
+  const rsgs = createStore({indexers: {[BY_TARGET]: targetIndexer, [BY_DEMAND]: demandIndexer}});
   const plans = new Map<string, Plan>();
   const states = createEngineStates({windowMs: Math.max(SHORTEST_WINDOW_MS, 4 * options.scrapeIntervalMs)});
   const awaited = (key: string): string | undefined => {
@@ -126,8 +128,8 @@ async function run(memory: Memory, {options, deps}: Setting, signal: AbortSignal
     signal,
   );
   const watches: Watches = createWatches(
-    ({users}) => {
-      for (const key of users) queue.add(key);
+    (change) => {
+      for (const key of concerned(change, {rsgs, watches})) queue.add(key);
     },
     deps,
     signal,
@@ -197,7 +199,7 @@ function refresher(
       // Without pods there are no rounds.
       if (plan === undefined || plan.targets.length === 0) snapshots.forget(key);
       scraper.set(key, plan?.source === 'scrape' ? plan.targets : []);
-      states.keep([...plans.values()].flatMap(({targets}) => targets));
+      states.keep(key, plan?.targets ?? []);
       views.touch(key);
       queue.forget(key);
       if (plan !== undefined) queue.addAfter(key, RESYNC_MS);

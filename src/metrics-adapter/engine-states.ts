@@ -8,8 +8,8 @@ import {advance} from './window.ts';
 
 export interface EngineStates {
   record(target: Target, result: Scraped): void;
-  /** Forgets every target that is not among these. */
-  keep(targets: readonly Target[]): void;
+  /** What an owner (an RSG) needs from now on. What no owner needs any more is forgotten; two may look at the same pods in front of them. */
+  keep(owner: string, targets: readonly Target[]): void;
   engine(target: string): PodState | undefined;
   demand(target: string): DemandState | undefined;
 }
@@ -17,6 +17,16 @@ export interface EngineStates {
 export function createEngineStates({windowMs}: {readonly windowMs: number}): EngineStates {
   const engines = new Map<string, PodState>();
   const demands = new Map<string, DemandState>();
+  const kept = new Map<string, ReadonlySet<string>>();
+  const owners = new Map<string, number>();
+  const count = (key: string, change: 1 | -1): void => {
+    const left = (owners.get(key) ?? 0) + change;
+    if (left > 0) {
+      owners.set(key, left);
+      return;
+    }
+    for (const memory of [owners, engines, demands]) memory.delete(key);
+  };
   return {
     record: ({key, reader}, result) => {
       if (reader.kind === 'demand') {
@@ -35,9 +45,13 @@ export function createEngineStates({windowMs}: {readonly windowMs: number}): Eng
       const atMs = Math.min(result.atMs, reading.oldestMs ?? result.atMs);
       engines.set(key, {window: advance(window, reading, {atMs, windowMs})});
     },
-    keep: (targets) => {
-      const keys = new Set(targets.map(({key}) => key));
-      for (const states of [engines, demands]) for (const key of states.keys()) if (!keys.has(key)) states.delete(key);
+    keep: (owner, targets) => {
+      const before = kept.get(owner) ?? new Set();
+      const now = new Set(targets.map(({key}) => key));
+      for (const key of now) if (!before.has(key)) count(key, 1);
+      for (const key of before) if (!now.has(key)) count(key, -1);
+      if (now.size === 0) kept.delete(owner);
+      else kept.set(owner, now);
     },
     engine: (target) => engines.get(target),
     demand: (target) => demands.get(target),

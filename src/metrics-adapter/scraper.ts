@@ -70,6 +70,8 @@ export function createScraper(
   const asking = new Set<string>();
   const slow = new Set<string>();
   const timeoutMs = timeoutFor(intervalMs);
+  /** Targets of all owners. */
+  let count = 0;
 
   const until = (work: Promise<void>): Promise<void> => {
     ending.add(work);
@@ -146,18 +148,20 @@ export function createScraper(
   return {
     set: (name, targets) => {
       const owner = owners.get(name);
+      const before = owner?.targets ?? [];
       if (owner === undefined) {
         if (targets.length > 0) start(name, targets);
       } else {
-        const before = new Set(owner.targets.map(({key}) => key));
+        const known = new Set(before.map(({key}) => key));
         owner.targets = targets;
-        if (targets.some(({key}) => !before.has(key))) owner.early.abort(ENOUGH);
+        if (targets.some(({key}) => !known.has(key))) owner.early.abort(ENOUGH);
         if (targets.length === 0) {
           owner.stop.abort(ENOUGH);
           owners.delete(name);
         }
       }
-      metrics.targets([...owners.values()].reduce((sum, one) => sum + one.targets.length, 0));
+      count += targets.length - before.length;
+      metrics.targets(count);
     },
     done: async () => {
       await Promise.all(ending);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
 import {LABELS} from '../../../src/api/labels.ts';
 import type {KubeObject} from '../../../src/api/objects.ts';
-import {BY_TARGET, concerned, targetIndexer} from '../../../src/controller/routing.ts';
+import {concerned} from '../../../src/controller/routing.ts';
+import {BY_TARGET, targetIndexer} from '../../../src/kube/routing.ts';
 import {createStore} from '../../../src/kube/store.ts';
 import type {WatchedChange, Watches} from '../../../src/kube/watches.ts';
 
