@@ -36,7 +36,7 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
   const apiService = async (): Promise<z.output<typeof apiServiceSchema>['spec']> =>
     apiServiceSchema.parse(JSON.parse(await cluster.kubectlOk('get', 'apiservice', EXTERNAL, '-o', 'json'))).spec;
 
-  test('an API that somebody else serves: true fails and says who, auto leaves it alone', async () => {
+  test('22: an API that somebody else serves: true fails and says who, auto leaves it alone', async () => {
     const foreign = {group: 'external.metrics.k8s.io', version: 'v1beta1', groupPriorityMinimum: 100, versionPriority: 100};
     const service = {name: 'keda-operator-metrics-apiserver', namespace: 'default', port: 443};
     await cluster.apply({

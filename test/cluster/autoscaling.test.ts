@@ -1,4 +1,7 @@
-/** Real HPAs on an RSG: their arithmetic comes out in groups, whatever the ratio inside a group; and HPAs on members do no harm. */
+/**
+ * Real HPAs on an RSG: their arithmetic comes out in groups, whatever the ratio inside a group; and HPAs on members do no harm. Numbers in
+ * names are those of the conformance checklist.
+ */
 import assert from 'node:assert/strict';
 import {after, afterEach, before, describe, test} from 'node:test';
 import {controlPlaneSkip, startControlPlane, type ControlPlane} from '../support/control-plane.ts';
@@ -93,7 +96,7 @@ describe('autoscaling', {skip: controlPlaneSkip()}, () => {
     await eventually('one per group', async () => JSON.stringify(await labelled()) === '["group0","group1"]');
   });
 
-  test('an HPA on an original is named, multiplies nothing, and both HPAs keep working', async () => {
+  test('29: an HPA on an original is named, multiplies nothing, and both HPAs keep working', async () => {
     metrics.external = () => Promise.resolve(120);
     metrics.perPod = () => Promise.resolve(120);
     await cluster.apply(pair());
