@@ -11,6 +11,7 @@ import {BY_TARGET, targetIndexer} from '../kube/routing.ts';
 import {createStore, type Store} from '../kube/store.ts';
 import {createWorkQueue} from '../kube/workqueue.ts';
 import type {Clock} from '../runtime/clock.ts';
+import {sameJson} from '../api/canonical.ts';
 import {asObject} from '../api/json.ts';
 import {messageOf} from '../runtime/errors.ts';
 import {createLimit} from '../runtime/limit.ts';
@@ -43,20 +44,21 @@ export interface ControllerOptions {
 const WORKERS = 16;
 const CHECKS_AT_ONCE = 8;
 const READING_INTERVAL_MS = 15_000;
-const BACKOFF = {baseMs: 100, maxMs: 60_000};
+/** What happens to workloads comes in showers, and each look at an RSG may write its status: at most ten of them a second. */
+const PACE = {baseMs: 100, maxMs: 60_000, restMs: 100};
 /** Nothing depends on it: a net under the watches. */
 const RESYNC_MS = 10 * 60_000;
 
 /** Runs until the signal aborts; nothing is written after that. */
 export async function runController(options: ControllerOptions, deps: ReflectorDeps, signal: AbortSignal): Promise<void> {
   const {client, clock, log, random} = deps;
-  const queue = createWorkQueue(BACKOFF, {clock, random, metrics: options.queueMetrics});
+  const queue = createWorkQueue(PACE, {clock, random, metrics: options.queueMetrics});
   const refusals = createRefusals({clock, random});
   const memory = createSyncMemory({clock, random});
   const rsgs = createStore({indexers: {[BY_TARGET]: targetIndexer}});
   const watches: Watches = createWatches(
     (change) => {
-      for (const key of concerned(change, {rsgs, watches})) queue.add(key);
+      for (const key of concerned(change, {rsgs, watches})) queue.addSoon(key);
     },
     deps,
     signal,
@@ -64,7 +66,8 @@ export async function runController(options: ControllerOptions, deps: ReflectorD
   rsgs.onChange((now, before) => {
     const changed = now ?? before;
     if (changed === undefined) return;
-    queue.add(keyOf(changed));
+    if (isStatusOnly(now, before)) queue.addSoon(keyOf(changed));
+    else queue.add(keyOf(changed));
     // An RSG that goes may free a target that another waits for.
     if (now !== undefined) return;
     for (const other of targetIndexer(changed).flatMap((target) => rsgs.by(BY_TARGET, target))) queue.add(keyOf(other));
@@ -143,6 +146,17 @@ function metricsHealthsOf(
       .filter((object) => asObject(object['spec'])['metrics'] !== undefined)
       .map(({metadata}) => ({namespace: metadata.namespace ?? '', name: metadata.name}));
   return createMetricsHealths({probe, clock, changed, rsgs: withMetrics});
+}
+
+/** Written by us, most likely. Spec moves the generation, and annotations hold the marks. */
+function isStatusOnly(now: KubeObject | undefined, before: KubeObject | undefined): boolean {
+  const asked = ({metadata}: KubeObject): unknown => [
+    metadata.generation,
+    metadata.deletionTimestamp,
+    metadata.annotations,
+    metadata.finalizers,
+  ];
+  return now !== undefined && before !== undefined && now.metadata.uid === before.metadata.uid && sameJson(asked(now), asked(before));
 }
 
 const keyOf = ({metadata}: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;

@@ -6,6 +6,8 @@ import type {QueueMetrics} from './metrics.ts';
 
 export interface WorkQueue {
   add(key: string): void;
+  /** For news that come in showers: not before the key has rested for a moment since it was last handled. */
+  addSoon(key: string): void;
   /** The earliest of several wishes for the same key wins. */
   addAfter(key: string, ms: number): void;
   /** After a delay that grows with each failure of this key, and of at least `atLeastMs`, as a busy server asks. */
@@ -22,10 +24,17 @@ export interface QueueDeps {
   readonly metrics?: QueueMetrics | undefined;
 }
 
-export function createWorkQueue(backoff: Backoff, {clock, random, metrics}: QueueDeps): WorkQueue {
+/** `restMs` is the rest of `addSoon`. */
+export function createWorkQueue(
+  {restMs = 0, ...backoff}: Backoff & {readonly restMs?: number},
+  {clock, random, metrics}: QueueDeps,
+): WorkQueue {
   const waiting = new Set<string>();
   const active = new Set<string>();
   const again = new Set<string>();
+  const againSoon = new Set<string>();
+  /** Until when keys that were just handled rest. */
+  const rests = new Map<string, number>();
   const failures = new Map<string, number>();
   const timers = new Map<string, {at: number; cancel: AbortController}>();
   const idle: (() => void)[] = [];
@@ -52,6 +61,16 @@ export function createWorkQueue(backoff: Backoff, {clock, random, metrics}: Queu
       add(key);
     });
   };
+  const rest = (key: string): void => {
+    const now = clock.monotonic();
+    // The oldest come first.
+    for (const [other, until] of rests) {
+      if (until > now) break;
+      rests.delete(other);
+    }
+    rests.delete(key);
+    rests.set(key, now + restMs);
+  };
   const next = async (signal: AbortSignal): Promise<string | undefined> => {
     for (;;) {
       if (signal.aborted) return undefined;
@@ -70,12 +89,20 @@ export function createWorkQueue(backoff: Backoff, {clock, random, metrics}: Queu
       active.add(key);
       await handler(key);
       active.delete(key);
+      rest(key);
+      const soon = againSoon.delete(key);
       if (again.delete(key)) add(key);
+      else if (soon) addAfter(key, restMs);
     }
   };
 
   return {
     add,
+    addSoon: (key) => {
+      if (active.has(key)) againSoon.add(key);
+      else if (clock.monotonic() < (rests.get(key) ?? 0)) addAfter(key, (rests.get(key) ?? 0) - clock.monotonic());
+      else add(key);
+    },
     addAfter,
     addRateLimited: (key, atLeastMs = 0) => {
       const before = failures.get(key) ?? 0;

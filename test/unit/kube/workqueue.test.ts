@@ -6,9 +6,9 @@ import {createWorkQueue} from '../../../src/kube/workqueue.ts';
 import {FakeClock, settle} from '../../support/fake-clock.ts';
 
 describe('the work queue', () => {
-  const setup = (handler?: (key: string) => Promise<void>) => {
+  const setup = (handler?: (key: string) => Promise<void>, restMs = 0) => {
     const clock = new FakeClock();
-    const queue = createWorkQueue({baseMs: 100, maxMs: 1000}, {clock, random: () => 1});
+    const queue = createWorkQueue({baseMs: 100, maxMs: 1000, restMs}, {clock, random: () => 1});
     const handled: string[] = [];
     const end = new AbortController();
     const running = queue.run(
@@ -51,6 +51,49 @@ describe('the work queue', () => {
     release();
     await settle();
     assert.deepEqual(handled, ['a', 'a']);
+    await stop();
+  });
+
+  test('what comes in showers is handled at once, and then together once the key has rested', async () => {
+    const {clock, queue, handled, stop} = setup(undefined, 100);
+    queue.addSoon('a');
+    await settle();
+    assert.deepEqual(handled, ['a']);
+    for (let at = 0; at < 5; at += 1) {
+      queue.addSoon('a');
+      await clock.advance(10);
+    }
+    assert.deepEqual(handled, ['a']);
+    await clock.advance(50);
+    assert.deepEqual(handled, ['a', 'a']);
+    await clock.advance(1000);
+    assert.deepEqual(handled, ['a', 'a']);
+    queue.addSoon('a');
+    await settle();
+    assert.deepEqual(handled, ['a', 'a', 'a']);
+    await stop();
+  });
+
+  test('what comes while a key is handled, though it forgets its delays, is handled after the rest; what is urgent, at once', async () => {
+    let release: () => void = () => undefined;
+    const {clock, queue, handled, stop} = setup(async (key) => {
+      await new Promise<void>((resolve) => (release = resolve));
+      queue.forget(key);
+    }, 100);
+    queue.add('a');
+    await settle();
+    queue.addSoon('a');
+    release();
+    await clock.advance(99);
+    assert.deepEqual(handled, ['a']);
+    await clock.advance(1);
+    assert.deepEqual(handled, ['a', 'a']);
+    queue.addSoon('a');
+    queue.add('a');
+    release();
+    await settle();
+    assert.deepEqual(handled, ['a', 'a', 'a']);
+    release();
     await stop();
   });
 
