@@ -120,11 +120,11 @@ class World {
     const {model, engines} = this.#snapshots.of('rsg') ?? assert.fail('a round has ended');
     return loadOf(createCells({model, stateOf: (target) => engines.get(target), nowMs: this.#round * INTERVAL_MS, ...RULES}), ROLE);
   }
-  /** What pods that do not answer may be taken to hold: what they said last, while that is fresh, or as much as another. */
+  /** What pods that do not answer may be taken to hold: as much as any pod has said last, while that is fresh. */
   doubt(): number {
-    const most = Math.max(0, ...this.holders().map(({last}) => last.held));
     const silent = this.pods.filter(({state}) => state.startsWith('is silent'));
-    return silent.reduce((sum, {last}) => sum + Math.max(most, this.#round - last.round <= 3 ? last.held : 0), 0);
+    const fresh = [...this.holders(), ...silent].filter(({last}) => this.#round - last.round <= 3);
+    return silent.length * Math.max(0, ...fresh.map(({last}) => last.held));
   }
   #plan(): Plan {
     const pods = this.pods.map((pod) => ({
