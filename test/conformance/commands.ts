@@ -1,8 +1,5 @@
 /** What a person types, in an order that makes sense. */
-interface Command {
-  readonly args: readonly string[];
-  readonly stdin?: string;
-}
+import {kubectl, type Command} from './side-by-side.ts';
 
 const DEPLOYMENT = `apiVersion: apps/v1
 kind: Deployment
@@ -36,7 +33,6 @@ spec: {replicas: 2, group: {targetResources: [{name: web, kind: deployment, vers
 `;
 const RSG_CHANGED = RSG.replace('replicas: 2', 'paused: true, replicas: 3');
 
-const kubectl = (line: string, stdin?: string): Command => ({args: line.split(' '), ...(stdin === undefined ? {} : {stdin})});
 const CONTAINERS = 'jsonpath={.spec.template.spec.containers}';
 
 export const COMMANDS: readonly Command[] = [

@@ -21,10 +21,15 @@ export interface KubectlOptions {
   readonly stdin: string;
   /** kubectl caches discovery by address, and the next cluster may get the same port: each has a cache of its own. */
   readonly cacheDirectory: string;
+  /** Beside those of this process. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export async function runKubectl(program: string, args: readonly string[], options: KubectlOptions): Promise<KubectlResult> {
-  const child = spawn(program, args, {timeout: 90_000, env: {...process.env, KUBECACHEDIR: options.cacheDirectory, KUBECONFIG: ''}});
+  const child = spawn(program, args, {
+    timeout: 90_000,
+    env: {...process.env, ...options.env, KUBECACHEDIR: options.cacheDirectory, KUBECONFIG: ''},
+  });
   // A kubectl that fails early closes its end; what it says on stderr is the news, not the broken pipe.
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.stdin);

@@ -23,7 +23,7 @@ const AT_ONCE = {kubelet: {startMs: 0, terminateMs: 0}, nodes: 2, hpa: {syncMs: 
 /** EndpointSlices of a real cluster refuse loopback addresses. Nothing is ever sent to these. */
 const POD_CIDR = '10.64.0.0/16';
 
-async function simulated(): Promise<Subject> {
+export async function simulated(): Promise<Subject & {readonly kubeconfig: string}> {
   const deps = {clock: systemClock, random: systemRandom, log: createLog('error')};
   const sandbox = await startSandbox({port: 0}, deps);
   const end = new AbortController();
@@ -33,7 +33,7 @@ async function simulated(): Promise<Subject> {
     await running;
     await sandbox.close();
   };
-  return {credentials: credentialsOf(sandbox.kubeconfig), stop};
+  return {credentials: credentialsOf(sandbox.kubeconfig), kubeconfig: sandbox.kubeconfig, stop};
 }
 
 async function real(): Promise<Subject> {
