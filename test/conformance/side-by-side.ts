@@ -74,7 +74,7 @@ const RANDOM = '[bcdfghjklmnpqrstvwxz2456789]';
 
 /** Exit code and output. Hashes, drawn names, ages, versions, and how often somebody had to wait are different each time. */
 function comparable({code, stdout, stderr}: KubectlResult, url: string): string {
-  return `exit code ${String(code)}\n${stdout}\n${stderr}`
+  const text = `exit code ${String(code)}\n${stdout}\n${stderr}`
     .replaceAll(url, 'URL')
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gu, 'UID')
     .replaceAll(/20\d\d-\d\d-\d\dT[\d:.]+Z/gu, 'TIME')
@@ -95,4 +95,11 @@ function comparable({code, stdout, stderr}: KubectlResult, url: string): string 
     .replaceAll(/^Waiting for .*\n/gmu, '')
     .replaceAll(/ +/gu, ' ')
     .replaceAll(/ +$/gmu, '');
+  return sortedEvents(text);
+}
+
+/** At the end of `describe`: those of one second come in any order. */
+function sortedEvents(text: string): string {
+  const [before = '', events] = text.split(/(?<=^Events:.*\n.*\n.*----.*\n)/mu);
+  return events === undefined ? text : before + events.split('\n').sort().join('\n');
 }
