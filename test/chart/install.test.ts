@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {after, before, describe, test} from 'node:test';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {z} from 'zod';
 import {controlPlaneSkip, startControlPlane, type ControlPlane} from '../support/control-plane.ts';
 import {stubCrd} from '../support/crd-stubs.ts';
@@ -17,8 +18,10 @@ import {conditionOf, getRsg, items, pair, rsgOf, settledGroups, workload} from '
 
 const EXTERNAL = 'v1beta1.external.metrics.k8s.io';
 const apiServiceSchema = z.object({spec: z.object({caBundle: z.string().optional(), service: z.object({name: z.string()}).optional()})});
-/** Asked of admission only, never a request; an event that repeats, which is not before a minute has gone; a certificate that ends. */
-const NOT_REQUESTED = ['update resourcescalinggroup.com/resourcescalinggroups/finalizers', 'patch /events', 'update /secrets'];
+/** Asked of admission only, never a request: what is refused without it has a test of its own below. */
+const NOT_REQUESTED = ['update resourcescalinggroup.com/resourcescalinggroups/finalizers'];
+/** How long the same event is not written again. */
+const REPEAT_MS = 60_000;
 
 describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
   let cluster: ControlPlane;
@@ -65,7 +68,7 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
 
   test('the program does its work under exactly these ServiceAccounts, and needs every right they have', async () => {
     const adapter = await release.start('rsg-metrics-adapter');
-    const controller = await release.start('rsg-controller', {'--metrics-adapter-url': adapter.ports['--http-address'] ?? 0});
+    const controller = await release.start('rsg-controller', {ports: {'--metrics-adapter-url': adapter.ports['--http-address'] ?? 0}});
     await eventually('the CA is in the APIService', async () => (await apiService()).caBundle !== undefined);
     await cluster.apply(pair([1, 1]));
     await cluster.apply(leaderWorkerSet('spare'));
@@ -89,6 +92,8 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
     );
     await cluster.apply(rsgOf('llama', {replicas: 3, scaleIn: {drain: {timeoutSeconds: 0}}, metrics: {engine: 'vllm'}}));
     await settledGroups(cluster, 'llama', 3);
+    const conflictAt = await conflict();
+    await mendsItsCertificate();
     await exercise('llama', ['deployment/prefill', 'statefulset/decode']);
     await exercise('lws', ['leaderworkerset/spare']);
     await changeCompanions('lws');
@@ -99,12 +104,40 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
     const token = (await cluster.kubectlOk('create', 'token', 'default')).trim();
     await askWith(token, adapter.ports['--secure-address'] ?? 0);
     await settledGroups(cluster, 'llama', 2);
+    await sleep(Math.max(0, conflictAt + REPEAT_MS + 1000 - Date.now()));
+    await conflict();
+    await eventually(
+      'the event is counted up',
+      async () => (await cluster.kubectlOk('get', 'events', '-o', 'jsonpath={.items[?(@.reason=="MemberHasAutoscaler")].count}')) === '2',
+    );
     await end(controller, 10_000);
     await end(adapter, 10_000);
     await release.rights('rsg-controller', (name) => name.startsWith('rsg-controller'), NOT_REQUESTED);
     const own = (name: string): boolean => name.startsWith('rsg-metrics-adapter') && !name.endsWith('-reader');
     await release.rights('rsg-metrics-adapter', own, NOT_REQUESTED);
   });
+
+  /** An HPA on a member comes and goes; answers when, in milliseconds since the epoch. */
+  async function conflict(): Promise<number> {
+    const is = (status: string) => async (): Promise<boolean> =>
+      conditionOf(await getRsg(cluster, 'llama'), 'AutoscalerConflict').startsWith(status);
+    await cluster.kubectlOk('autoscale', 'deployment', 'prefill', '--name=other', '--max=3', '--cpu=50%');
+    await eventually('it is named', is('True'));
+    const at = Date.now();
+    await cluster.kubectlOk('delete', 'hpa', 'other');
+    await eventually('it is forgotten', is('False'));
+    return at;
+  }
+
+  async function mendsItsCertificate(): Promise<void> {
+    const name = 'rsg-metrics-adapter-tls';
+    const data = JSON.stringify({data: {'tls.crt': Buffer.from('damaged').toString('base64')}});
+    await cluster.kubectlOk('patch', 'secret', name, '-n', NAMESPACE, '--type=merge', '-p', data);
+    await eventually('it is made anew', async () => {
+      const text = await cluster.kubectlOk('get', 'secret', name, '-n', NAMESPACE, '-o', 'jsonpath={.data.tls\\.crt}');
+      return Buffer.from(text, 'base64').toString().startsWith('-----BEGIN');
+    });
+  }
 
   /** While an RSG goes, each of its clones is looked at before it is deleted. */
   async function comesAndGoes(name: string): Promise<void> {

@@ -19,12 +19,24 @@ export interface Started extends Running {
   readonly ports: Readonly<Record<string, number>>;
 }
 
+export interface Start {
+  /** By flag; those that are not given are free ones. */
+  readonly ports?: Readonly<Record<string, number>>;
+  /** Folders of this machine in place of those that are mounted: `{'/tls': …}`. */
+  readonly mounts?: Readonly<Record<string, string>>;
+}
+
 export interface Release {
   helm(...args: string[]): Promise<HelmResult>;
   /** Its output; fails with its stderr. */
   ok(...args: string[]): Promise<string>;
-  /** What the pods of the Deployment run, on addresses of this machine. `ports` fixes some of them. Resolves when it is ready. */
-  start(deployment: string, ports?: Readonly<Record<string, number>>): Promise<Started>;
+  /** What the pods of the Deployment run, on addresses of this machine. Resolves when it is ready. */
+  start(deployment: string, how?: Start): Promise<Started>;
+  /**
+   * Lets the adapter's Service and APIServices lead to the program that was started; resolves once kube-apiserver passes requests on.
+   * Answers how to undo it, without which helm finds a conflict at the next upgrade.
+   */
+  reach(adapter: Started): Promise<() => Promise<void>>;
   /** Does what the pod of the uninstall hook would, reports for it, and answers what it said; `before` the report its rights are still there. */
   playReleaseJob(before?: () => Promise<void>): Promise<string>;
   /** That the account was refused nothing, and needs every right that these roles grant, but for those of `besides`. */
@@ -44,7 +56,8 @@ export async function releaseIn(cluster: ControlPlane, processes: ProcessGroup):
       assert.equal(code, 0, stderr);
       return stdout;
     },
-    start: (deployment, ports = {}) => start(deployment, ports, {cluster, processes}),
+    start: (deployment, how = {}) => start(deployment, how, {cluster, processes}),
+    reach: (adapter) => reach(cluster, adapter),
     playReleaseJob: (before) => playReleaseJob(cluster, before),
     rights: async (account, roles, besides = []) => {
       const {used, forbidden} = usedBy(await cluster.requests(), `:${NAMESPACE}:${account}`);
@@ -61,11 +74,12 @@ const ADDRESSES = ['--http-address', '--secure-address', '--keda-address'];
 
 async function start(
   name: string,
-  fixed: Readonly<Record<string, number>>,
+  {ports: fixed = {}, mounts = {}}: Start,
   {cluster, processes}: {cluster: ControlPlane; processes: ProcessGroup},
 ): Promise<Started> {
   const {spec} = deploymentSchema.parse(JSON.parse(await cluster.kubectlOk('get', 'deployment', name, '-n', NAMESPACE, '-o', 'json')));
-  const given = spec.template.spec.containers[0]?.args ?? [];
+  const asMounted = spec.template.spec.containers[0]?.args ?? [];
+  const given = asMounted.map((arg) => Object.entries(mounts).reduce((text, [path, here]) => text.replace(`=${path}/`, `=${here}/`), arg));
   const free = await freePorts(ADDRESSES.length);
   const used = ADDRESSES.filter((flag) => given.some((arg) => arg.startsWith(`${flag}=`)));
   const ports: Record<string, number> = {...Object.fromEntries(used.map((flag, at) => [flag, free[at] ?? 0])), ...fixed};
@@ -79,6 +93,21 @@ async function start(
   };
   await eventually(`${name} is ready`, ready, {timeoutMs: 60_000});
   return Object.assign(running, {ports});
+}
+
+const APIS = ['v1beta1.external.metrics.k8s.io', 'v1beta1.custom.metrics.k8s.io', 'v1beta2.custom.metrics.k8s.io'];
+
+async function reach(cluster: ControlPlane, {ports}: Started): Promise<() => Promise<void>> {
+  const patch = (kind: string, name: string, spec: object): Promise<string> =>
+    cluster.kubectlOk('patch', kind, name, '-n', NAMESPACE, '--type=merge', '-p', JSON.stringify({spec}));
+  await patch('service', 'rsg-metrics-adapter', {type: 'ExternalName', externalName: 'localhost', clusterIP: null, clusterIPs: null});
+  const lead = async (port: number | undefined): Promise<void> => {
+    for (const name of APIS) await patch('apiservice', name, {service: {port}});
+  };
+  await lead(ports['--secure-address']);
+  const served = async (): Promise<boolean> => (await cluster.get('/apis/external.metrics.k8s.io/v1beta1')).status === 200;
+  await eventually('the API is served', served, {timeoutMs: 60_000});
+  return () => lead(443);
 }
 
 async function playReleaseJob(cluster: ControlPlane, before: () => Promise<void> = () => Promise.resolve()): Promise<string> {
