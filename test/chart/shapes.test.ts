@@ -1,9 +1,11 @@
 /** The chart in its other shapes on a real control plane, changed from one into the next under RSGs that go on serving. */
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
+import {connect} from 'node:tls';
 import {controlPlaneSkip, startControlPlane, type ControlPlane} from '../support/control-plane.ts';
-import {stubCrd} from '../support/crd-stubs.ts';
+import {certManagerCrds, stubCrd} from '../support/crd-stubs.ts';
 import {CHART} from '../support/helm.ts';
+import {playedIssuer} from '../support/played-issuer.ts';
 import {end, ProcessGroup} from '../support/processes.ts';
 import {NAMESPACE, releaseIn, type Release} from '../support/release.ts';
 import {usedBy} from '../support/service-account.ts';
@@ -17,11 +19,7 @@ describe('the chart in its other shapes', {skip: controlPlaneSkip()}, () => {
   before(async () => {
     cluster = await startControlPlane({audit: true});
     release = await releaseIn(cluster, processes);
-    await cluster.apply([
-      stubCrd('cert-manager.io', 'v1', 'Issuer'),
-      stubCrd('cert-manager.io', 'v1', 'Certificate'),
-      stubCrd('monitoring.coreos.com', 'v1', 'ServiceMonitor'),
-    ]);
+    await cluster.apply([...certManagerCrds(), stubCrd('monitoring.coreos.com', 'v1', 'ServiceMonitor')]);
     for (const name of ['ml', 'weights', 'elsewhere']) await cluster.kubectlOk('create', 'namespace', name);
   });
   after(async () => {
@@ -68,7 +66,7 @@ describe('the chart in its other shapes', {skip: controlPlaneSkip()}, () => {
     await serves('rsg-controller');
     assert.deepEqual(await names('deployments'), ['rsg-controller', 'rsg-metrics-adapter']);
     const adapter = await release.start('rsg-metrics-adapter');
-    const controller = await release.start('rsg-controller', {'--metrics-adapter-url': adapter.ports['--http-address'] ?? 0});
+    const controller = await release.start('rsg-controller', {ports: {'--metrics-adapter-url': adapter.ports['--http-address'] ?? 0}});
     await cluster.kubectlOk('scale', 'rsg', 'llama', '--replicas=3');
     await settledGroups(cluster, 'llama', 3);
     await Promise.all([end(controller, 10_000), end(adapter, 10_000)]);
@@ -88,15 +86,33 @@ describe('the chart in its other shapes', {skip: controlPlaneSkip()}, () => {
     await release.ok('upgrade', 'rsg', CHART, ...extras.flatMap((extra) => ['--set', extra]));
     const ours = ['rsg-controller', 'rsg-metrics-adapter'];
     assert.deepEqual(await names(kinds), ['rsg-metrics-adapter', 'rsg-metrics-adapter', ...ours, ...ours]);
+    await servesWhatIsIssued();
     await release.ok('upgrade', 'rsg', CHART, '--reset-values');
     assert.deepEqual(await names(kinds), []);
   });
+
+  /** From the files that its arguments name, a later certificate of another CA as well. */
+  async function servesWhatIsIssued(): Promise<void> {
+    const issuer = playedIssuer(cluster, NAMESPACE, 'rsg-metrics-adapter');
+    const first = await issuer.issue();
+    const adapter = await release.start('rsg-metrics-adapter', {mounts: {'/tls': issuer.folder}});
+    const shown = (): Promise<string> => fingerprintAt(adapter.ports['--secure-address'] ?? 0);
+    assert.equal(await shown(), first);
+    const undo = await release.reach(adapter);
+    const second = await issuer.issue();
+    await eventually('the new certificate is shown', async () => (await shown()) === second);
+    const trusted = async (): Promise<boolean> => (await cluster.get('/apis/external.metrics.k8s.io/v1beta1')).status === 200;
+    await eventually('kube-apiserver trusts it', trusted);
+    await undo();
+    await end(adapter, 10_000);
+    await serves('rsg-metrics-adapter');
+  }
 
   test('limited to namespaces: Roles there, RSGs elsewhere are left alone', async () => {
     const limits = ['--set', 'watchNamespace=ml', '--set', 'crossNamespaces={weights}'];
     await release.ok('upgrade', 'rsg', CHART, ...limits);
     const adapter = await release.start('rsg-metrics-adapter');
-    const controller = await release.start('rsg-controller', {'--metrics-adapter-url': adapter.ports['--http-address'] ?? 0});
+    const controller = await release.start('rsg-controller', {ports: {'--metrics-adapter-url': adapter.ports['--http-address'] ?? 0}});
     for (const namespace of ['weights', 'elsewhere']) await cluster.apply(workload({name: 'prefill', replicas: 2, namespace}));
     await cluster.apply([rsgIn('elsewhere'), rsgIn('ml', 'weights')]);
     await settledGroups(cluster, 'llama', 2, 'ml');
@@ -124,6 +140,17 @@ describe('the chart in its other shapes', {skip: controlPlaneSkip()}, () => {
     await eventually('the CRD stays', async () => (await cluster.kubectl('get', 'rsg', '-A')).code === 0);
   });
 });
+
+/** SHA-256 of the certificate that a server on this machine shows. */
+async function fingerprintAt(port: number): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    const socket = connect({host: '127.0.0.1', port, rejectUnauthorized: false}, () => {
+      resolve(socket.getPeerCertificate().fingerprint256);
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+}
 
 async function nothingForbidden(cluster: ControlPlane, account: string): Promise<void> {
   assert.deepEqual(usedBy(await cluster.requests(), `:${NAMESPACE}:${account}`).forbidden, [], `${account} lacks`);
