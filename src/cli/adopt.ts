@@ -8,7 +8,7 @@ import {EXIT, UsageError, type ExitCode} from './exit.ts';
 import type {Io} from './io.ts';
 import {liveSnapshot} from './live.ts';
 import {painter, structured, type Tone} from './render.ts';
-import type {Session} from './session.ts';
+import {refuseUnserved, type Session} from './session.ts';
 
 const MARKS: Readonly<Record<Check['level'], readonly [string, Tone]>> = {error: ['✖', 'bad'], warning: ['!', 'warn'], note: ['•', 'dim']};
 
@@ -31,7 +31,10 @@ export async function adopt(args: Arguments, session: Session, io: Io): Promise<
     io.stderr.write('There are warnings: nothing was created. Go on with --yes, or change the manifest that -o yaml prints.\n');
     return EXIT.no;
   }
-  await session.client.create(RSG_TYPE, manifest, {dryRun, signal: io.signal});
+  await session.client.create(RSG_TYPE, manifest, {dryRun, signal: io.signal}).catch((error: unknown) => {
+    refuseUnserved(error);
+    throw error;
+  });
   const done = dryRun ? 'would be created (dry run)' : 'created';
   io.stdout.write(`resourcescalinggroup/${name} ${done}. kubectl scale rsg ${name} -n ${session.namespace} --replicas=2 adds a group.\n`);
   return EXIT.ok;

@@ -56,7 +56,8 @@ export function drainChange({metadata, spec, status}: Rsg, group: string): Drain
   if (!serving.some(({id}) => id === group)) {
     const found = status.groups?.find(({id}) => id === group);
     const state = found === undefined ? 'does not exist' : `is ${found.phase}`;
-    throw new CliError(`${metadata.name}: ${group} ${state}; groups are ${serving.map(({id}) => id).join(', ')}`);
+    const known = serving.length === 0 ? 'no group serves' : `groups are ${serving.map(({id}) => id).join(', ')}`;
+    throw new CliError(`${metadata.name}: ${group} ${state}; ${known}`);
   }
   if (spec.replicas === 0) throw new CliError(`${metadata.name}: spec.replicas is 0 already`);
   const others = spec.scalingGroupTask.sortedGroupList.filter((id) => id !== group);

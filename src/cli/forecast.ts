@@ -37,6 +37,8 @@ export interface Forecast {
 }
 
 const MAX_ROUNDS = 1000;
+/** As many as `status.history` names. */
+const MAX_NAMED = 100;
 const HORIZON_MS = 7 * 86_400_000;
 
 /** `now` in milliseconds since the epoch. Without `replicas`: what the RSG wants by itself. */
@@ -116,7 +118,7 @@ function stepsOf(action: Action, {snapshot, decision: {status}, afterMs}: Moment
     do: what,
     group,
     objects: objects.map(({kind, metadata}) => `${kind}/${metadata.name}`),
-    reason: reason ?? reasonFor(status, group),
+    reason: reason ?? reasonFor(status, group, what === 'create' || what === 'restore' ? 'added' : 'removed'),
   });
   switch (action.do) {
     case 'create':
@@ -147,9 +149,11 @@ function addSteps(steps: Step[], more: readonly Step[]): void {
   }
 }
 
-/** What the history says of a group, the newest first. */
-function reasonFor({history = []}: RsgStatus, group: string): string {
-  const entry = history.toReversed().find(({added = [], removed = []}) => added.includes(group) || removed.includes(group));
+/** What the history says of a group, the newest first. An entry names a hundred groups at most; the others of the same scaling have its reason. */
+function reasonFor({history = []}: RsgStatus, group: string, how: 'added' | 'removed'): string {
+  const newest = history.toReversed();
+  const entry =
+    newest.find(({[how]: groups = []}) => groups.includes(group)) ?? newest.find(({[how]: groups = []}) => groups.length >= MAX_NAMED);
   return entry?.reason ?? 'it is not complete and no longer wanted';
 }
 

@@ -93,11 +93,16 @@ function parsed(object: KubeObject): Rsg {
   throw new CliError(`${object.metadata.name} does not fit this version of the program: ${result.problem}`);
 }
 
+/** Throws a `CliError` where the API server has no such kind: it then answers 404 without naming an object. */
+export function refuseUnserved(error: unknown): void {
+  if (isKubeError(error, 'NotFound') && /could not find the requested resource|page not found|HTTP 404$/u.test(error.message))
+    throw new CliError('the cluster does not know ResourceScalingGroups: install the chart, or apply what rsg crd prints');
+}
+
 function notThere(name: string, namespace: string): (error: unknown) => never {
   return (error) => {
     if (!isKubeError(error, 'NotFound')) throw error;
-    if (/could not find the requested resource|page not found/u.test(error.message))
-      throw new CliError('the cluster does not know ResourceScalingGroups: install the chart, or apply what rsg crd prints');
+    refuseUnserved(error);
     throw new CliError(`no ResourceScalingGroup ${name} in namespace ${namespace} (kubectl get rsg -A lists them)`);
   };
 }

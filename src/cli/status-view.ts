@@ -13,6 +13,7 @@ const TONES: Readonly<Record<Phase, Tone>> = {
   Parked: 'dim',
 };
 const MAX_SCALINGS = 5;
+const MAX_NAMED = 8;
 
 export interface View {
   readonly load: Load | undefined;
@@ -61,6 +62,12 @@ export function statusText(rsg: Rsg, view: View): string {
   ].join('');
 }
 
+/** A scaling of hundreds of groups is still one line. */
+function firstOf(names: readonly string[]): string {
+  const more = names.length - MAX_NAMED;
+  return [...names.slice(0, MAX_NAMED), ...(more > 0 ? [`… ${String(more)} more`] : [])].join(' ');
+}
+
 const some = (count: number | undefined, word: string): string[] => ((count ?? 0) > 0 ? [`${String(count)} ${word}`] : []);
 
 function groupRows(group: GroupStatus, {now, load}: View): Cell[][] {
@@ -107,7 +114,7 @@ function facts(rsg: Rsg, {now, paint, load}: View): string {
   const rows = scalings.map(({time, from, to, added = [], removed = [], reason}) => [
     cell(`${age(now - Date.parse(time))} ago`, 'dim'),
     cell(`${String(from)} → ${String(to)}`),
-    cell([...added.map((id) => `+${id}`), ...removed.map((id) => `-${id}`)].join(' ')),
+    cell(firstOf([...added.map((id) => `+${id}`), ...removed.map((id) => `-${id}`)])),
     cell(reason, 'dim'),
   ]);
   return [

@@ -10,16 +10,22 @@ import {getRsg, items, pair, settledGroups, workload} from '../support/workloads
 describe('kubectl rsg', {skip: controlPlaneSkip()}, () => {
   let cluster: ControlPlane;
   let controller: ControllerProcess;
+  let withoutCrd: readonly Said[];
   const run = (args: readonly string[], options?: CliOptions): Promise<Said> => rsg([...args, '--kubeconfig', cluster.kubeconfig], options);
   before(async () => {
     cluster = await startControlPlane();
+    await cluster.apply(pair([1, 2]));
+    withoutCrd = await Promise.all([['status'], ['why', 'llama'], ['adopt', 'deploy/prefill', '--name', 'llama']].map((args) => run(args)));
     await installCrd(cluster);
     controller = await startController(cluster);
-    await cluster.apply(pair([1, 2]));
   });
   after(async () => {
     await controller.stop();
     await cluster.stop();
+  });
+
+  test('a cluster without the CRD is told what it lacks', () => {
+    for (const {code, err} of withoutCrd) assert.match(`${String(code)} ${err}`, /^1 .*the cluster does not know ResourceScalingGroups/su);
   });
 
   test('adopt binds running workloads and restarts nothing', async () => {
