@@ -35,7 +35,8 @@ describe('the guides, word for word', {skip: controlPlaneSkip()}, () => {
   before(async () => {
     cluster = await startControlPlane();
     [release, load, shell] = await Promise.all([releaseIn(cluster, processes), startSharedLoad(cluster), newcomer(cluster)]);
-    await cluster.apply([stubCrd('keda.sh', 'v1alpha1', 'ScaledObject'), stubCrd('argoproj.io', 'v1alpha1', 'Application')]);
+    const keda = ['ScaledObject', 'ClusterTriggerAuthentication'].map((kind) => stubCrd('keda.sh', 'v1alpha1', kind));
+    await cluster.apply([...keda, stubCrd('argoproj.io', 'v1alpha1', 'Application')]);
     load.totals.set('prefill', {waiting: LOAD * 8, kvUsage: 0});
     load.totals.set('decode', {waiting: 0, kvUsage: 0.5});
   });

@@ -29,7 +29,7 @@ const FORMS: readonly (readonly [RegExp, (text: string) => Shown])[] = [
     (text) => named('autoscaling/v2', 'HorizontalPodAutoscaler', {scaleTargetRef: LLAMA, maxReplicas: 8, metrics: parse(text) as unknown}),
   ],
   [
-    /^ *- type: metrics-api/u,
+    /^ *- type: (?:metrics-api|external)/u,
     (text) => named('keda.sh/v1alpha1', 'ScaledObject', {scaleTargetRef: LLAMA, triggers: parse(text) as unknown}),
   ],
 ];
