@@ -133,8 +133,9 @@ function labelled(template: unknown, ours: Readonly<Record<string, string>>): ob
   return {...rest, metadata: {...others, labels: {...strings(labels), ...ours}}};
 }
 
+/** It does not block the owner's deletion: that waits for our finalizer, and blocking takes a right that admission learns of late. */
 export function ownerOf({apiVersion, metadata}: Rsg): OwnerReference {
-  return {apiVersion, kind: KIND, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true};
+  return {apiVersion, kind: KIND, name: metadata.name, uid: metadata.uid, controller: true};
 }
 
 /** `Kind/namespace/name`, as the annotation `source` of clones holds it. */

@@ -46,8 +46,7 @@ export function revisionOf(rsg: Rsg, {type, object, replicas}: Workload & {reado
       namespace: rsg.metadata.namespace,
       labels: {[LABELS.name]: labelValue(rsg.metadata.name), [LABELS.sourceOf]: labelValue(rsg.metadata.uid)},
       annotations: {[ANNOTATIONS.source]: source},
-      // Nobody waits for it when the RSG goes; and admission may take half a minute to learn who may block the deletion of a new kind.
-      ownerReferences: [{...ownerOf(rsg), blockOwnerDeletion: false}],
+      ownerReferences: [ownerOf(rsg)],
     },
     // In base64, since data is immutable byte for byte: the garbage collector's strategic merge patch writes keys in another order and
     // `<` as \u003c, and an orphaning delete of the RSG would wait for it for ever.

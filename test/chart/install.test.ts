@@ -10,7 +10,6 @@ import {z} from 'zod';
 import {controlPlaneSkip, startControlPlane, type ControlPlane} from '../support/control-plane.ts';
 import {stubCrd} from '../support/crd-stubs.ts';
 import {CHART} from '../support/helm.ts';
-import type {KubectlResult} from '../support/kubectl.ts';
 import {ProcessGroup, end} from '../support/processes.ts';
 import {NAMESPACE, releaseIn, type Release} from '../support/release.ts';
 import {eventually} from '../support/wait.ts';
@@ -18,8 +17,6 @@ import {conditionOf, getRsg, items, pair, rsgOf, settledGroups, workload} from '
 
 const EXTERNAL = 'v1beta1.external.metrics.k8s.io';
 const apiServiceSchema = z.object({spec: z.object({caBundle: z.string().optional(), service: z.object({name: z.string()}).optional()})});
-/** Asked of admission only, never a request: what is refused without it has a test of its own below. */
-const NOT_REQUESTED = ['update resourcescalinggroup.com/resourcescalinggroups/finalizers'];
 /** How long the same event is not written again. */
 const REPEAT_MS = 60_000;
 
@@ -112,9 +109,9 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
     );
     await end(controller, 10_000);
     await end(adapter, 10_000);
-    await release.rights('rsg-controller', (name) => name.startsWith('rsg-controller'), NOT_REQUESTED);
+    await release.rights('rsg-controller', (name) => name.startsWith('rsg-controller'));
     const own = (name: string): boolean => name.startsWith('rsg-metrics-adapter') && !name.endsWith('-reader');
-    await release.rights('rsg-metrics-adapter', own, NOT_REQUESTED);
+    await release.rights('rsg-metrics-adapter', own);
   });
 
   /** An HPA on a member comes and goes; answers when, in milliseconds since the epoch. */
@@ -198,21 +195,6 @@ describe('the chart on a cluster', {skip: controlPlaneSkip()}, () => {
       );
     await cluster.kubectlOk('patch', 'rsg', name, '--type=merge', '-p', `{"spec":{"replicas":${String(Math.max(replicas - 1, 1))}}}`);
   }
-
-  test('without the right on finalizers, a cluster that enforces owner references refuses clones', async () => {
-    const {metadata, kind, apiVersion} = await getRsg(cluster, 'llama');
-    const owner = {apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true};
-    const clone = JSON.stringify(workload({name: 'owned', replicas: 1, owners: [owner]}));
-    const create = (): Promise<KubectlResult> =>
-      cluster.kubectlWith(clone, 'create', '--dry-run=server', `--as=system:serviceaccount:${NAMESPACE}:rsg-controller`, '-f', '-');
-    assert.equal((await create()).code, 0);
-    const role = z.looseObject({rules: z.array(z.object({resources: z.array(z.string())}).loose())});
-    const full = role.parse(JSON.parse(await cluster.kubectlOk('get', 'clusterrole', 'rsg-controller', '-o', 'json')));
-    const rules = full.rules.filter(({resources}) => !resources.includes('resourcescalinggroups/finalizers'));
-    await cluster.kubectlOk('patch', 'clusterrole', 'rsg-controller', '--type=merge', '-p', JSON.stringify({rules}));
-    await eventually('refused', async () => /cannot set blockOwnerDeletion/u.test((await create()).stderr));
-    await cluster.kubectlOk('patch', 'clusterrole', 'rsg-controller', '--type=merge', '-p', JSON.stringify({rules: full.rules}));
-  });
 
   test('an upgrade keeps the CRD and every object', async () => {
     const before = await getRsg(cluster, 'llama');

@@ -39,8 +39,8 @@ export interface Release {
   reach(adapter: Started): Promise<() => Promise<void>>;
   /** Does what the pod of the uninstall hook would, reports for it, and answers what it said; `before` the report its rights are still there. */
   playReleaseJob(before?: () => Promise<void>): Promise<string>;
-  /** That the account was refused nothing, and needs every right that these roles grant, but for those of `besides`. */
-  rights(account: string, roles: (name: string) => boolean, besides?: readonly string[]): Promise<void>;
+  /** That the account was refused nothing, and needs every right that these roles grant. */
+  rights(account: string, roles: (name: string) => boolean): Promise<void>;
 }
 
 export async function releaseIn(cluster: ControlPlane, processes: ProcessGroup): Promise<Release> {
@@ -59,11 +59,11 @@ export async function releaseIn(cluster: ControlPlane, processes: ProcessGroup):
     start: (deployment, how = {}) => start(deployment, how, {cluster, processes}),
     reach: (adapter) => reach(cluster, adapter),
     playReleaseJob: (before) => playReleaseJob(cluster, before),
-    rights: async (account, roles, besides = []) => {
+    rights: async (account, roles) => {
       const {used, forbidden} = usedBy(await cluster.requests(), `:${NAMESPACE}:${account}`);
       assert.deepEqual(forbidden, [], `${account} lacks`);
       const grants = await grantsOf(cluster, roles);
-      const spare = [...new Set(grants.map(rightOf))].filter((right) => !used.has(right) && !besides.includes(right));
+      const spare = [...new Set(grants.map(rightOf))].filter((right) => !used.has(right));
       assert.deepEqual(spare, [], `${account} does not need`);
       assert.deepEqual(await notMissed(cluster, grants, used), [], `without it nothing that ${account} asked is refused`);
     },
