@@ -1,4 +1,4 @@
-/** Makes groups: whole or not at all, slowly at first, so that what refuses one member is not asked a hundred times. */
+/** Makes groups: whole or not at all, one alone at first, so that what refuses one member is not asked a hundred times. */
 import {ANNOTATIONS, LABELS, labelValue} from '../api/labels.ts';
 import type {Rsg} from '../api/schema.ts';
 import {isKubeError, isRetryable} from '../kube/errors.ts';
@@ -20,7 +20,7 @@ export async function createGroups(rsg: Rsg, groups: readonly NewGroup[], deps: 
   const members = groups.flatMap(({id, members: all}) => all.map((member): Member => ({...member, group: id})));
   const made: Member[] = [];
   const failed = new Map<string, unknown>();
-  await slowly(members, async (member) => {
+  await slowly(members, groups[0]?.members.length ?? 0, async (member) => {
     try {
       made.push(await createMember(rsg, member, deps));
     } catch (error) {
@@ -37,8 +37,8 @@ export async function createGroups(rsg: Rsg, groups: readonly NewGroup[], deps: 
   }
 }
 
-/** One at first, and two more after each that went well: 1, 2, 4, … at a time. After the first that did not, no other is begun. */
-async function slowly<T>(items: readonly T[], run: (item: T) => Promise<boolean>): Promise<void> {
+/** The first ones, and two more after each that went well: 2, 4, 8, … at a time. After the first that did not, no other is begun. */
+async function slowly<T>(items: readonly T[], first: number, run: (item: T) => Promise<boolean>): Promise<void> {
   let next = 0;
   let goesWell = true;
   const one = async (): Promise<void> => {
@@ -48,7 +48,7 @@ async function slowly<T>(items: readonly T[], run: (item: T) => Promise<boolean>
     goesWell = (await run(item)) && goesWell;
     await Promise.all([one(), one()]);
   };
-  await one();
+  await Promise.all(Array.from({length: first}, one));
 }
 
 /** Not refused: the same create may succeed later. A conflict is what a quota answers that others are counted against at the same time. */

@@ -13,8 +13,8 @@ import {createLimit} from '../../../src/runtime/limit.ts';
 import {FakeClock, settle} from '../../support/fake-clock.ts';
 import {DEPLOYMENT, ModelCluster} from '../../support/model-cluster.ts';
 
-/** Creates so many groups of one member against a server that answers only when told. */
-function creating(count: number): {open: (() => void)[]; refuse: Set<string>; asked: string[]; done: Promise<void>} {
+/** Creates so many groups against a server that answers only when told. */
+function creating(count: number, membersEach = 1): {open: (() => void)[]; refuse: Set<string>; asked: string[]; done: Promise<void>} {
   const cluster = new ModelCluster({ratio: [1]});
   const open: (() => void)[] = [];
   const asked: string[] = [];
@@ -35,7 +35,12 @@ function creating(count: number): {open: (() => void)[]; refuse: Set<string>; as
   const deps = actDeps({client, watches, rsgs: createStore(), ...memory, oneOfFew: createLimit(8), signal});
   const groups = Array.from({length: count}, (_, at) => {
     const id = `group${String(at + 1)}`;
-    return {id, members: [{type: DEPLOYMENT, object: cluster.workload(id, 1)}]};
+    const object = cluster.workload(id, 1);
+    const named = (name: string): KubeObject => ({...object, metadata: {...object.metadata, name}});
+    return {
+      id,
+      members: Array.from({length: membersEach}, (_, member) => ({type: DEPLOYMENT, object: named(`${id}${'-too'.repeat(member)}`)})),
+    };
   });
   return {open, refuse, asked, done: createGroups(cluster.rsg, groups, deps)};
 }
@@ -56,6 +61,15 @@ describe('groups are made', () => {
     await done;
     assert.deepEqual(waves, [1, 2, 4, 8, 5]);
     assert.equal(new Set(asked).size, 20);
+  });
+
+  test('the members of the first group at once, and no other group yet', async () => {
+    const {open, asked, done} = creating(5, 3);
+    await settle();
+    assert.deepEqual(asked, ['group1', 'group1-too', 'group1-too-too']);
+    while ((await answer(open)) > 0);
+    await done;
+    assert.equal(new Set(asked).size, 15);
   });
 
   test('each that goes well makes room for two more, without waiting for the others', async () => {
