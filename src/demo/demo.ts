@@ -8,6 +8,7 @@ import {join} from 'node:path';
 import {startEmbeddedCluster} from '../compose/embedded-cluster.ts';
 import {processOf, type Process} from '../compose/process.ts';
 import {isKubeError} from '../kube/errors.ts';
+import {systemClock} from '../runtime/clock.ts';
 import {messageOf} from '../runtime/errors.ts';
 import {enter, leave, Refused} from './guest.ts';
 import {findLoopback} from './loopback.ts';
@@ -40,18 +41,20 @@ async function inSandbox(options: DemoOptions, output: Output, signal: AbortSign
   const kubeconfig = join(directory, 'kubeconfig');
   const loopback = await findLoopback();
   const kubelet = {...QUICK_CLUSTER.kubelet, ...(loopback === 'first' ? {network: 0} : {})};
-  const {deps, close} = processOf({kubeconfig, 'log-level': 'error'}, 'rsg-demo');
   const place = {namespace: 'default', enginePort: 8000, image: 'example.com/llm-engine:1'};
-  const screen = createScreen(output, deps);
+  const screen = createScreen(output, {clock: systemClock});
+  let process: Process | undefined;
   try {
     return await untilEnded(signal, screen, async (running) => {
       const simulation = {...QUICK_CLUSTER, kubelet};
       const cluster = await startEmbeddedCluster({port: 0, kubeconfigOut: kubeconfig, simulation}, running.signal);
       running.ending.push(cluster.done);
-      return await perform({options, deps, place, kubeconfig, loopback, screen, ...running});
+      // The sandbox has just written the kubeconfig.
+      process = processOf({kubeconfig, 'log-level': 'error'}, 'rsg-demo');
+      return await perform({options, deps: process.deps, place, kubeconfig, loopback, screen, ...running});
     });
   } finally {
-    close();
+    process?.close();
     await rm(directory, {recursive: true, force: true});
   }
 }
