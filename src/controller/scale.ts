@@ -10,6 +10,7 @@ import {groupIdOf} from './group-id.ts';
 import type {NewGroup} from './model.ts';
 import type {Group} from './view.ts';
 import {podRefusal} from './refusal.ts';
+import {isReturnTold} from './untold.ts';
 import {kindOf} from '../api/workload.ts';
 
 export function scale(draft: Draft): void {
@@ -55,7 +56,11 @@ function scaleOut(draft: Draft, needed: number): void {
   const originGoing = draft.removing.some((removal) => removal.group === view.originId);
   if (missing > 0 && view.origin === 'parked' && !originGoing) {
     for (const source of view.originals) draft.actions.push({do: 'restore', on: source, replicas: source.replicas});
-    record(draft, {added: [view.originId], reason: 'the originals are brought back'});
+    if (!isReturnTold(draft)) {
+      // Told before it is done: afterwards nothing would show that they had been away.
+      record(draft, {added: [view.originId], reason: 'the originals are brought back'});
+      draft.reserve = true;
+    }
     missing -= 1;
   }
   if (missing <= 0 || !mayCreate(draft)) return;

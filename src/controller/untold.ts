@@ -1,6 +1,6 @@
 /**
  * The history tells of every removal, also of one whose chooser ended before it could write the status: the marks say what was chosen and
- * when. A mark goes only after that is stored. Pure.
+ * when. A mark goes only after that is stored. That the originals are brought back is stored before it is done. Pure.
  */
 import {sameJson} from '../api/canonical.ts';
 import type {HistoryEntry, Rsg} from '../api/schema.ts';
@@ -28,6 +28,13 @@ function isTold({group, since}: Removal, history: readonly HistoryEntry[]): bool
   const [oldest] = history;
   if (history.length >= MAX_HISTORY && oldest !== undefined && Date.parse(since) <= Date.parse(oldest.time)) return true;
   return history.some(({time, removed = []}) => time === since && (removed.includes(group) || removed.length >= MAX_LISTED));
+}
+
+/** Whether what the history says last of the originals is that they are brought back. */
+export function isReturnTold({view: {originId}, snapshot: {rsg}}: Draft): boolean {
+  const names = ({added = [], removed = []}: HistoryEntry): boolean =>
+    added.includes(originId) || removed.includes(originId) || removed.length >= MAX_LISTED;
+  return rsg.status.history?.findLast(names)?.added?.includes(originId) === true;
 }
 
 /** A mark is about to go, and the stored status does not tell yet of what it marked. */

@@ -85,6 +85,10 @@ class Oracle {
         const marked = stored.some((removal) => removal.group === action.group && removal.phase === 'Deleting');
         assert.ok(marked || !this.#wasComplete.has(action.group), `${action.group} is deleted without a stored mark`);
       }
+      if (action.do === 'restore') {
+        const last = status.history?.findLast(({added = [], removed = []}) => [...added, ...removed].includes('group0'));
+        assert.ok(last?.added?.includes('group0'), 'the originals are brought back before that is told');
+      }
       if (action.do === 'mark') {
         const gone = stored.filter((old) => !action.removing.some((one) => one.group === old.group));
         for (const removal of gone) assert.ok(isTold(removal, status.history ?? []), `the mark of ${removal.group} goes before it is told`);
@@ -111,6 +115,11 @@ class Oracle {
   }
 
   check(): void {
+    const ofOrigin = (this.cluster.rsg.status.history ?? []).filter(({added = [], removed = []}) =>
+      [...added, ...removed].includes('group0'),
+    );
+    for (const [at, {added}] of ofOrigin.entries())
+      assert.ok(added === undefined || ofOrigin[at - 1]?.added === undefined, 'the originals are brought back twice');
     for (const [name, spec] of this.#foreign)
       assert.equal(JSON.stringify(this.cluster.workloads.get(name)?.['spec']), spec, `${name} was touched`);
     this.#ratio.forEach((replicas, at) => {
