@@ -107,7 +107,7 @@ describe('an HPA under constant load', {skip: controlPlaneSkip(), concurrency: t
     };
     await cluster.apply({...rsgOf('llama', spec), metadata: {name: 'llama', namespace}});
     await eventually(`${namespace}: all are available`, async () => (await available(namespace)) === replicas, SLOWLY);
-    await cluster.apply(llamaHpa(metric, namespace));
+    await cluster.apply(llamaHpa(metric, {namespace}));
   };
   const settles = (namespace: string): Promise<unknown> =>
     eventually(`${namespace}: ${String(GROUPS)} groups`, async () => (await available(namespace)) === GROUPS, SLOWLY);

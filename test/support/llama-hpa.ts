@@ -13,14 +13,25 @@ const METRICS = {
     type: 'Object',
     object: {describedObject: LLAMA, metric: {name: 'rsg_load'}, target: {type: 'AverageValue', averageValue: '700m'}},
   },
+  demand: {
+    type: 'External',
+    external: {metric: {name: 'rsg_demand', selector: SELECTOR}, target: {type: 'AverageValue', averageValue: '5'}},
+  },
   value: {type: 'External', external: {metric: {name: 'rsg_utilization', selector: SELECTOR}, target: {type: 'Value', value: '700m'}}},
 } as const;
 export type LlamaMetric = keyof typeof METRICS;
 
+interface LlamaHpa {
+  readonly namespace?: string;
+  /** By default 1. */
+  readonly minReplicas?: number;
+}
+
 /** Scales in at once where it may, so that a wrong number shows. */
-export function llamaHpa(metric: LlamaMetric, namespace = 'default'): object {
+export function llamaHpa(metrics: LlamaMetric | readonly LlamaMetric[], {namespace = 'default', minReplicas = 1}: LlamaHpa = {}): object {
   const at = {stabilizationWindowSeconds: 0, policies: [{type: 'Pods', value: 100, periodSeconds: 1}]};
   const behavior = {scaleUp: at, scaleDown: at};
-  const spec = {scaleTargetRef: LLAMA, minReplicas: 1, maxReplicas: 10, metrics: [METRICS[metric]], behavior};
+  const by = [metrics].flat().map((metric) => METRICS[metric]);
+  const spec = {scaleTargetRef: LLAMA, minReplicas, maxReplicas: 10, metrics: by, behavior};
   return {apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: {name: 'llama', namespace}, spec};
 }
