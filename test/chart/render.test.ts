@@ -6,7 +6,8 @@ import {z} from 'zod';
 import {readKinds} from '../../src/api/workload-kind.ts';
 import {FLAGS, readConfig, type Role} from '../../src/config.ts';
 import {kindsIn} from '../../src/kube/kind-declarations.ts';
-import {CHART, helmProgram, runHelm, type HelmResult} from '../support/helm.ts';
+import {CHART, helmProgram, runHelm} from '../support/helm.ts';
+import type {Outcome} from '../support/outcome.ts';
 
 const objectSchema = z.looseObject({kind: z.string(), metadata: z.looseObject({name: z.string(), namespace: z.string().optional()})});
 const deploymentSchema = z.looseObject({
@@ -31,7 +32,7 @@ describe('the chart', () => {
   before(async () => {
     helm = await helmProgram();
   });
-  const render = (...sets: string[]): Promise<HelmResult> =>
+  const render = (...sets: string[]): Promise<Outcome> =>
     runHelm(helm, ['template', 'rsg', CHART, '--namespace', 'rsg-system', ...sets.flatMap((one) => ['--set', one])]);
   const objects = async (...sets: string[]): Promise<Rendered[]> => {
     const {stdout, stderr, code} = await render(...sets);

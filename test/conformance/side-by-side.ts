@@ -6,7 +6,8 @@ import {join} from 'node:path';
 import {KubeConfig} from '@kubernetes/client-node';
 import {renderCrd} from '../../src/api/crd.ts';
 import {startControlPlane} from '../support/control-plane.ts';
-import {runKubectl, type KubectlResult} from '../support/kubectl.ts';
+import {runKubectl} from '../support/kubectl.ts';
+import type {Outcome} from '../support/outcome.ts';
 import {eventually} from '../support/wait.ts';
 
 export interface Command {
@@ -73,7 +74,7 @@ export async function startPair(sandboxed: () => Promise<Sandboxed>, {kwok}: {re
 const RANDOM = '[bcdfghjklmnpqrstvwxz2456789]';
 
 /** Exit code and output. Hashes, drawn names, ages, versions, and how often somebody had to wait are different each time. */
-function comparable({code, stdout, stderr}: KubectlResult, url: string): string {
+function comparable({code, stdout, stderr}: Outcome, url: string): string {
   const text = `exit code ${String(code)}\n${stdout}\n${stderr}`
     .replaceAll(url, 'URL')
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gu, 'UID')

@@ -9,7 +9,8 @@ import {join} from 'node:path';
 import {z} from 'zod';
 import {apiServerCommand, controllerManagerCommand, etcdCommand, kwokCommand, schedulerCommand, type Layout} from './components.ts';
 import {auditPolicy, certificateUser, kubeconfig, nodeList} from './control-plane-files.ts';
-import {apiGet, runKubectl, type Credentials, type KubectlResult} from './kubectl.ts';
+import {apiGet, runKubectl, type Credentials} from './kubectl.ts';
+import type {Outcome} from './outcome.ts';
 import {writePki} from './pki.ts';
 import {freePorts, ProcessGroup} from './processes.ts';
 import {eventually} from './wait.ts';
@@ -53,9 +54,9 @@ export interface ControlPlane extends Credentials {
   readonly kubeconfig: string;
   /** The same rights by bearer token. */
   readonly tokenKubeconfig: string;
-  kubectl(...args: string[]): Promise<KubectlResult>;
+  kubectl(...args: string[]): Promise<Outcome>;
   /** kubectl with something on its standard input. */
-  kubectlWith(stdin: string, ...args: string[]): Promise<KubectlResult>;
+  kubectlWith(stdin: string, ...args: string[]): Promise<Outcome>;
   /** Its output; throws with its stderr when it fails. */
   kubectlOk(...args: string[]): Promise<string>;
   /** `kubectl apply` of YAML text, of an object, or of several. */
@@ -173,7 +174,7 @@ function controlPlane(
   {processes, stop}: {processes: ProcessGroup; stop: () => Promise<void>},
 ): ControlPlane {
   const file = (name: string): string => join(layout.directory, name);
-  const kubectlWith = (stdin: string, ...args: string[]): Promise<KubectlResult> =>
+  const kubectlWith = (stdin: string, ...args: string[]): Promise<Outcome> =>
     runKubectl(join(layout.bin, 'kubectl'), ['--kubeconfig', file('kubeconfig'), ...args], {stdin, cacheDirectory: file('kubectl-cache')});
   const ok = async (stdin: string, ...args: string[]): Promise<string> => {
     const {stdout, stderr, code} = await kubectlWith(stdin, ...args);

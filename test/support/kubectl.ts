@@ -2,6 +2,7 @@
 import {spawn} from 'node:child_process';
 import {request} from 'node:https';
 import {text} from 'node:stream/consumers';
+import {outcomeOf, type Outcome} from './outcome.ts';
 
 export interface Credentials {
   readonly url: string;
@@ -9,12 +10,6 @@ export interface Credentials {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
-}
-
-export interface KubectlResult {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly code: number;
 }
 
 export interface KubectlOptions {
@@ -25,7 +20,7 @@ export interface KubectlOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-export async function runKubectl(program: string, args: readonly string[], options: KubectlOptions): Promise<KubectlResult> {
+export async function runKubectl(program: string, args: readonly string[], options: KubectlOptions): Promise<Outcome> {
   const child = spawn(program, args, {
     timeout: 90_000,
     env: {...process.env, ...options.env, KUBECACHEDIR: options.cacheDirectory, KUBECONFIG: ''},
@@ -33,14 +28,7 @@ export async function runKubectl(program: string, args: readonly string[], optio
   // A kubectl that fails early closes its end; what it says on stderr is the news, not the broken pipe.
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.stdin);
-  const ended = new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      resolve(code ?? -1);
-    });
-  });
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return {stdout, stderr, code};
+  return await outcomeOf(child);
 }
 
 export async function apiGet(admin: Credentials, path: string): Promise<{readonly status: number; readonly body: string}> {

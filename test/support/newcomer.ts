@@ -5,10 +5,9 @@
 import {spawn} from 'node:child_process';
 import {mkdir, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {text} from 'node:stream/consumers';
 import type {ControlPlane} from './control-plane.ts';
 import {helmProgram} from './helm.ts';
-import type {KubectlResult} from './kubectl.ts';
+import {outcomeOf, type Outcome} from './outcome.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const TIMEOUT_SECONDS = '60';
@@ -16,7 +15,7 @@ const TIMEOUT_SECONDS = '60';
 export interface Newcomer {
   /** Where files are written and found: `rsg.yaml`. */
   readonly folder: string;
-  run(script: string): Promise<KubectlResult>;
+  run(script: string): Promise<Outcome>;
 }
 
 export async function newcomer(cluster: ControlPlane): Promise<Newcomer> {
@@ -35,15 +34,8 @@ export async function newcomer(cluster: ControlPlane): Promise<Newcomer> {
   return {folder, run: (script) => runShell(script, folder, env)};
 }
 
-async function runShell(script: string, cwd: string, env: Readonly<Record<string, string>>): Promise<KubectlResult> {
+async function runShell(script: string, cwd: string, env: Readonly<Record<string, string>>): Promise<Outcome> {
   // Ends what the script started as well, which would hold the pipes open.
   const child = spawn('timeout', [TIMEOUT_SECONDS, 'sh', '-c', script], {cwd, env, stdio: ['ignore', 'pipe', 'pipe']});
-  const ended = new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      resolve(code ?? -1);
-    });
-  });
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return {stdout, stderr, code};
+  return await outcomeOf(child);
 }

@@ -4,7 +4,8 @@ import {spawnSync} from 'node:child_process';
 import {join} from 'node:path';
 import {z} from 'zod';
 import type {ControlPlane} from './control-plane.ts';
-import {helmProgram, runHelm, type HelmResult} from './helm.ts';
+import {helmProgram, runHelm} from './helm.ts';
+import type {Outcome} from './outcome.ts';
 import {freePorts, type ProcessGroup, type Running} from './processes.ts';
 import {grantsOf, kubeconfigOf, notMissed, rightOf, usedBy} from './service-account.ts';
 import {eventually} from './wait.ts';
@@ -27,7 +28,7 @@ export interface Start {
 }
 
 export interface Release {
-  helm(...args: string[]): Promise<HelmResult>;
+  helm(...args: string[]): Promise<Outcome>;
   /** Its output; fails with its stderr. */
   ok(...args: string[]): Promise<string>;
   /** What the pods of the Deployment run, on addresses of this machine. Resolves when it is ready. */
@@ -47,7 +48,7 @@ export async function releaseIn(cluster: ControlPlane, processes: ProcessGroup):
   const program = await helmProgram();
   await cluster.kubectlOk('create', 'namespace', NAMESPACE);
   await cluster.kubectlOk('label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted');
-  const helm = (...words: string[]): Promise<HelmResult> =>
+  const helm = (...words: string[]): Promise<Outcome> =>
     runHelm(program, [...words, '--namespace', NAMESPACE], {KUBECONFIG: cluster.kubeconfig});
   return {
     helm,
