@@ -49,6 +49,7 @@ const cloneSchema = z.looseObject({
 });
 
 type Copy = object & {readonly metadata: {readonly name: string}};
+type Create = (objects: readonly Copy[]) => Promise<void>;
 type Round = Readonly<Record<'out' | 'ready' | 'in', number>>;
 
 const isAvailable = (object: KubeObject): boolean => isReady({type: DEPLOYMENT, object});
@@ -67,11 +68,7 @@ async function withRsg(): Promise<Round> {
   return {out, ready, in: gone};
 }
 
-async function withPlainClient(
-  create: (objects: readonly Copy[]) => Promise<void>,
-  client: PlainClient,
-  objects: readonly Copy[],
-): Promise<Round> {
+async function withPlainClient(client: PlainClient, objects: readonly Copy[], create: Create): Promise<Round> {
   const seen = observer.next(PLAIN, CLONES);
   const from = performance.now();
   await create(objects);
@@ -85,13 +82,13 @@ async function withPlainClient(
 }
 
 /** What no client can leave out that is to know after its death what it has begun: the wish is stored, then the IDs, and one group goes first. */
-async function inOrder(objects: readonly Copy[], atOnce: (objects: readonly Copy[]) => Promise<void>): Promise<void> {
-  for (const step of ['wanted', 'reserved']) await plain.send('PATCH', `${MAPS}/${MAP.metadata.name}`, {data: {[step]: stamp()}});
+async function inOrder(objects: readonly Copy[], atOnce: Create): Promise<void> {
+  for (const step of ['wanted', 'reserved']) {
+    await plain.send('PATCH', `${MAPS}/${MAP.metadata.name}`, {data: {[step]: String(performance.now())}});
+  }
   await atOnce(objects.slice(0, MEMBERS));
   await atOnce(objects.slice(MEMBERS));
 }
-
-const stamp = (): string => String(performance.now());
 
 /**
  * What RSG makes, 49 times each: the clones of one group under other names, with the same owner. Labels and annotations have other keys of
@@ -140,32 +137,35 @@ try {
   const objects = await copiesOfClones();
   const reference = await sameAccount();
   await plain.send('POST', MAPS, MAP);
-  const atOnce = async (some: readonly Copy[]): Promise<void> => {
+  const atOnce: Create = async (some) => {
     await Promise.all(some.map((object) => reference.send('POST', PATH, object)));
   };
-  const ways = {
+  const contenders = {
     rsg: withRsg,
-    plain: () => withPlainClient(atOnce, reference, objects),
-    ordered: () => withPlainClient((all) => inOrder(all, atOnce), reference, objects),
+    atOnce: () => withPlainClient(reference, objects, atOnce),
+    inOrder: () => withPlainClient(reference, objects, (all) => inOrder(all, atOnce)),
   };
-  const rounds: Record<keyof typeof ways, Round[]> = {rsg: [], plain: [], ordered: []};
+  const rounds: Record<keyof typeof contenders, Round[]> = {rsg: [], atOnce: [], inOrder: []};
   for (let round = -1; round < ROUNDS; round += 1) {
-    for (const way of ['rsg', 'plain', 'ordered'] as const) {
+    for (const who of ['rsg', 'atOnce', 'inOrder'] as const) {
       await sleep(REST_MS);
-      const measured = await ways[way]();
-      if (round >= 0) rounds[way].push(measured);
+      const measured = await contenders[who]();
+      if (round >= 0) rounds[who].push(measured);
     }
   }
-  const times = (way: keyof typeof ways, what: keyof Round): number[] => rounds[way].map((one) => one[what]);
-  const atOnceText = 'plain client, the same 98 at once, same account';
-  for (const [way, what, against] of [
-    ['out', '1 to 50 groups of two: the last of 98 clones is seen', 'plain'],
-    ['out', '1 to 50 groups of two: the last of 98 clones is seen', 'ordered'],
-    ['ready', '1 to 50 groups of two: the last of 98 pods is Ready', 'plain'],
-    ['in', '50 to 1 groups of two: the last of 98 clones is gone', 'plain'],
+  const created = '1 to 50 groups of two: the last of 98 clones is seen';
+  const against = {
+    atOnce: 'plain client, the same 98 at once, same account',
+    inOrder: 'the same, after two writes and one group, each after the other',
+  };
+  for (const [phase, what, other] of [
+    ['out', created, 'atOnce'],
+    ['out', created, 'inOrder'],
+    ['ready', '1 to 50 groups of two: the last of 98 pods is Ready', 'atOnce'],
+    ['in', '50 to 1 groups of two: the last of 98 clones is gone', 'atOnce'],
   ] as const) {
-    const text = against === 'plain' ? atOnceText : 'the same, after two writes and one group, each after the other';
-    row({what, ours: times('rsg', way), reference: times(against, way), against: text});
+    const times = (who: keyof typeof contenders): number[] => rounds[who].map((one) => one[phase]);
+    row({what, ours: times('rsg'), reference: times(other), against: against[other]});
   }
   const reactions: number[] = [];
   const creates: number[] = [];
