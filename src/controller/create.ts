@@ -1,4 +1,7 @@
-/** Makes groups: whole or not at all, one alone at first, so that what refuses one member is not asked a hundred times. */
+/**
+ * Makes groups: whole or not at all, one alone at first, so that what refuses one member is not asked a hundred times. Then many at once:
+ * what follows on the first ones, such as their pods, would otherwise keep the API server from the last.
+ */
 import {ANNOTATIONS, LABELS, labelValue} from '../api/labels.ts';
 import type {Rsg} from '../api/schema.ts';
 import {isKubeError, isRetryable} from '../kube/errors.ts';
@@ -13,6 +16,8 @@ interface Member extends Live {
 
 /** Source hashes that a dry-run has taken; a changed source is tried anew. */
 const MAX_TRIED = 4096;
+/** Members that are being made at once: below what a client may have at the API server (`src/kube/flow.ts`), so that none of them waits. */
+const AT_ONCE = 100;
 
 export async function createGroups(rsg: Rsg, groups: readonly NewGroup[], deps: ActDeps): Promise<void> {
   const uid = rsg.metadata.uid;
@@ -20,14 +25,17 @@ export async function createGroups(rsg: Rsg, groups: readonly NewGroup[], deps: 
   const members = groups.flatMap(({id, members: all}) => all.map((member): Member => ({...member, group: id})));
   const made: Member[] = [];
   const failed = new Map<string, unknown>();
-  await slowly(members, groups[0]?.members.length ?? 0, async (member) => {
+  const make = async (member: Member): Promise<boolean> => {
     try {
       made.push(await createMember(rsg, member, deps));
     } catch (error) {
       failed.set(member.group, error);
     }
     return failed.size === 0;
-  });
+  };
+  const first = groups[0]?.members.length ?? 0;
+  const isRefused = [...deps.refusals.of(uid).values()].some(({ofPods}) => !ofPods);
+  await (isRefused ? feelingTheWay(members, first, make) : atOnce(members, first, make));
   for (const {id} of groups) if (!failed.has(id)) deps.refusals.created(uid, id);
   for (const [group, error] of failed) {
     // Not refused, only not answered: what was made stays, and the rest follows.
@@ -37,8 +45,27 @@ export async function createGroups(rsg: Rsg, groups: readonly NewGroup[], deps: 
   }
 }
 
-/** The first ones, and two more after each that went well: 2, 4, 8, … at a time. After the first that did not, no other is begun. */
-async function slowly<T>(items: readonly T[], first: number, run: (item: T) => Promise<boolean>): Promise<void> {
+type Run<T> = (item: T) => Promise<boolean>;
+
+/** The first ones, then many. After one that did not go well, no other is begun. */
+async function atOnce<T>(items: readonly T[], first: number, run: Run<T>): Promise<void> {
+  const goesWell = await Promise.all(items.slice(0, first).map(run));
+  if (!goesWell.every(Boolean)) return;
+  let next = first;
+  const some = async (): Promise<void> => {
+    for (let item = items[next]; item !== undefined; item = items[next]) {
+      next += 1;
+      if (!(await run(item))) return;
+    }
+  };
+  await Promise.all(Array.from({length: AT_ONCE}, some));
+}
+
+/**
+ * While something is refused: the first ones, and two more after each that went well. Of the room that a quota leaves, many at once would
+ * each take a part, and no group be whole.
+ */
+async function feelingTheWay<T>(items: readonly T[], first: number, run: Run<T>): Promise<void> {
   let next = 0;
   let goesWell = true;
   const one = async (): Promise<void> => {

@@ -78,7 +78,7 @@ export interface ClientOptions {
   /** Time to the last byte of an answer, waiting for room included. */
   readonly requestTimeoutMs: number;
   readonly userAgent: string;
-  /** Calls at the API server at once; 64 unless given. Watches do not count. */
+  /** Calls at the API server at once; 128 unless given. Watches do not count. */
   readonly maxInFlight?: number;
 }
 
@@ -94,7 +94,7 @@ const JSON_TYPE = 'application/json';
 const METADATA = (kind: string): string => `${JSON_TYPE};as=${kind};g=meta.k8s.io;v=v1,${JSON_TYPE}`;
 
 export function createKubeClient(options: ClientOptions, deps: ClientDeps): KubeClient {
-  const {config, requestTimeoutMs, userAgent, maxInFlight = 64} = options;
+  const {config, requestTimeoutMs, userAgent, maxInFlight = 128} = options;
   const {clock, random = systemRandom, metrics = NO_METRICS} = deps;
   const transport = createTransport({config, maxInFlight}, {clock});
   metrics.waiting(() => transport.waiting());

@@ -4,6 +4,7 @@
  */
 import {Agent, type AgentOptions, type RequestOptions} from 'node:https';
 import type {OutgoingHttpHeaders} from 'node:http';
+import {createSecureContext} from 'node:tls';
 import type {KubeConfig} from '@kubernetes/client-node';
 import type {Clock} from '../runtime/clock.ts';
 import {messageOf} from '../runtime/errors.ts';
@@ -46,13 +47,14 @@ export function createCredentials(
     const tls: AgentOptions = Object.fromEntries(TLS_KEYS.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]])));
     const material = JSON.stringify(tls);
     const changed = material !== known?.material;
+    const agents = changed || known === undefined ? agentsOf(tls, maxSockets) : known;
     if (changed && known !== undefined) [known.calls, known.watches].forEach(retire);
     known = {
       material,
       headers: Object.fromEntries(Object.entries(options.headers ?? {})),
       auth: options.auth ?? undefined,
-      calls: changed || known === undefined ? new Agent({...tls, keepAlive: true, scheduling: 'lifo', maxSockets}) : known.calls,
-      watches: changed || known === undefined ? new Agent({...tls, keepAlive: true}) : known.watches,
+      calls: agents.calls,
+      watches: agents.watches,
     };
     readAt = clock.monotonic();
   };
@@ -81,6 +83,12 @@ export function createCredentials(
       known?.watches.destroy();
     },
   };
+}
+
+/** All connections share what was read from the certificates: it takes longer than a handshake, and many connections begin at once. */
+function agentsOf(tls: AgentOptions, maxSockets: number): Pick<Credentials, 'calls' | 'watches'> {
+  const options = {...tls, secureContext: createSecureContext(tls), keepAlive: true};
+  return {calls: new Agent({...options, scheduling: 'lifo', maxSockets}), watches: new Agent(options)};
 }
 
 /** What is in flight ends as it began; no connection is kept after it. */

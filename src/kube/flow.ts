@@ -14,7 +14,7 @@ export interface Flow {
 }
 
 /** The share of the whole that a class may fill: a flood of one never takes the last place from a higher one. */
-const SHARES: Readonly<Record<Priority, number>> = {urgent: 1, normal: 7 / 8, background: 1 / 2};
+const SHARES: Readonly<Record<Priority, number>> = {urgent: 1, normal: 7 / 8, background: 1 / 4};
 const ORDER = ['urgent', 'normal', 'background'] as const;
 
 /** `maxInFlight` at least 8, so that every class has room of its own. */

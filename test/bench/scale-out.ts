@@ -4,7 +4,10 @@
  * and against the same client in the order that RSG keeps; and from the write to the first create, 1 to 2 groups. Alternating rounds on
  * one control plane with nodes played by KWOK. The built program.
  *
- *     npm run build && KUBEBUILDER_ASSETS=… node test/bench/scale-out.ts
+ *     npm run build && KUBEBUILDER_ASSETS=… node test/bench/scale-out.ts [cold]
+ *
+ * `cold`: each round after a pause in which the API server has closed idle connections, as it does on a cluster where minutes pass between
+ * two scalings. Otherwise all contenders have theirs open.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {KubeConfig} from '@kubernetes/client-node';
@@ -20,8 +23,11 @@ import {plainClient, type PlainClient} from './plain-client.ts';
 import {startRig} from './rig.ts';
 import {cloneOf, createFleet, inSync, scaleTo} from './rsg-fleet.ts';
 
-const ROUNDS = 10;
-const REACTIONS = 30;
+const COLD = process.argv[2] === 'cold';
+const ROUNDS = COLD ? 6 : 10;
+const REACTIONS = COLD ? 0 : 30;
+/** The API server keeps an idle connection for 90 seconds. */
+const PAUSE_MS = COLD ? 95_000 : 0;
 const MEMBERS = 2;
 const CLONES = 49 * MEMBERS;
 /** What a round leaves to the garbage collector is not to weigh on the next. */
@@ -135,18 +141,21 @@ try {
   await createFleet(cluster, {count: 1, namespaces: 1, replicas: 1, spec: {scaleIn: {drain: {timeoutSeconds: 0}}}});
   await observer.until('bound', [FIRST], inSync(1));
   const objects = await copiesOfClones();
-  const reference = await sameAccount();
+  const [reference, orderly] = [await sameAccount(), await sameAccount()];
   await plain.send('POST', MAPS, MAP);
-  const atOnce: Create = async (some) => {
-    await Promise.all(some.map((object) => reference.send('POST', PATH, object)));
-  };
+  const atOnce =
+    (client: PlainClient): Create =>
+    async (some) => {
+      await Promise.all(some.map((object) => client.send('POST', PATH, object)));
+    };
   const contenders = {
     rsg: withRsg,
-    atOnce: () => withPlainClient(reference, objects, atOnce),
-    inOrder: () => withPlainClient(reference, objects, (all) => inOrder(all, atOnce)),
+    atOnce: () => withPlainClient(reference, objects, atOnce(reference)),
+    inOrder: () => withPlainClient(orderly, objects, (all) => inOrder(all, atOnce(orderly))),
   };
   const rounds: Record<keyof typeof contenders, Round[]> = {rsg: [], atOnce: [], inOrder: []};
   for (let round = -1; round < ROUNDS; round += 1) {
+    await sleep(PAUSE_MS);
     for (const who of ['rsg', 'atOnce', 'inOrder'] as const) {
       await sleep(REST_MS);
       const measured = await contenders[who]();
@@ -183,8 +192,9 @@ try {
     await plain.send('DELETE', `${PATH}/${object.metadata.name}`);
     await observer.all(PLAIN, NONE);
   }
-  row({what: 'from the write of /scale to the first create', ours: reactions, reference: creates, against: 'plain client, one create'});
-  reference.close();
+  if (reactions.length > 0)
+    row({what: 'from the write of /scale to the first create', ours: reactions, reference: creates, against: 'plain client, one create'});
+  for (const client of [reference, orderly]) client.close();
   await controller.stop();
 } finally {
   await stop();

@@ -13,8 +13,11 @@ import {createLimit} from '../../../src/runtime/limit.ts';
 import {FakeClock, settle} from '../../support/fake-clock.ts';
 import {DEPLOYMENT, ModelCluster} from '../../support/model-cluster.ts';
 
-/** Creates so many groups against a server that answers only when told. */
-function creating(count: number, membersEach = 1): {open: (() => void)[]; refuse: Set<string>; asked: string[]; done: Promise<void>} {
+/** Creates so many groups, of which one may have been refused before, against a server that answers only when told. */
+function creating(
+  count: number,
+  {membersEach = 1, refused}: {membersEach?: number; refused?: {ofPods: boolean}} = {},
+): {open: (() => void)[]; refuse: Set<string>; asked: string[]; done: Promise<void>} {
   const cluster = new ModelCluster({ratio: [1]});
   const open: (() => void)[] = [];
   const asked: string[] = [];
@@ -31,6 +34,7 @@ function creating(count: number, membersEach = 1): {open: (() => void)[]; refuse
   const from = {clock: new FakeClock(), random: () => 1};
   const watches = {apply: () => undefined, remove: () => undefined} as Partial<Watches> as Watches;
   const memory = {refusals: createRefusals(from), memory: createSyncMemory(from), tried: new Set<string>()};
+  if (refused !== undefined) memory.refusals.add(cluster.rsg.metadata.uid, 'group9', {message: 'no', ...refused});
   const {signal} = new AbortController();
   const deps = actDeps({client, watches, rsgs: createStore(), ...memory, oneOfFew: createLimit(8), signal});
   const groups = Array.from({length: count}, (_, at) => {
@@ -53,18 +57,32 @@ async function answer(open: (() => void)[]): Promise<number> {
   return now.length;
 }
 
+const REFUSED = {refused: {ofPods: false}};
+
 describe('groups are made', () => {
-  test('slowly at first: 1, 2, 4, … at a time', async () => {
-    const {open, asked, done} = creating(20);
+  test('one alone, then a hundred at a time', async () => {
+    const {open, asked, done} = creating(220);
     const waves = [];
-    for (let wave = 0; wave < 5; wave += 1) waves.push(await answer(open));
+    for (let wave = 0; wave < 4; wave += 1) waves.push(await answer(open));
     await done;
-    assert.deepEqual(waves, [1, 2, 4, 8, 5]);
-    assert.equal(new Set(asked).size, 20);
+    assert.deepEqual(waves, [1, 100, 100, 19]);
+    assert.equal(new Set(asked).size, 220);
+  });
+
+  test('each that is done makes room for another, without waiting for the others', async () => {
+    const {open, asked, done} = creating(220);
+    await answer(open);
+    await settle();
+    open.shift()?.();
+    await settle();
+    assert.equal(open.length, 100);
+    assert.equal(asked.length, 102);
+    while ((await answer(open)) > 0);
+    await done;
   });
 
   test('the members of the first group at once, and no other group yet', async () => {
-    const {open, asked, done} = creating(5, 3);
+    const {open, asked, done} = creating(5, {membersEach: 3});
     await settle();
     assert.deepEqual(asked, ['group1', 'group1-too', 'group1-too-too']);
     while ((await answer(open)) > 0);
@@ -72,8 +90,33 @@ describe('groups are made', () => {
     assert.equal(new Set(asked).size, 15);
   });
 
-  test('each that goes well makes room for two more, without waiting for the others', async () => {
-    const {open, done} = creating(20);
+  test('none when the first is refused', async () => {
+    const {open, refuse, asked, done} = creating(20, {membersEach: 2});
+    refuse.add('group1').add('group1-too');
+    while ((await answer(open)) > 0);
+    await done;
+    assert.deepEqual(asked, ['group1', 'group1-too']);
+  });
+
+  test('until one is refused: what was begun ends, and no other is begun', async () => {
+    const {open, refuse, asked, done} = creating(220);
+    refuse.add('group2');
+    while ((await answer(open)) > 0);
+    await done;
+    assert.equal(asked.length, 101);
+  });
+
+  test('slowly while something is refused: 1, 2, 4, … at a time', async () => {
+    const {open, asked, done} = creating(20, REFUSED);
+    const waves = [];
+    for (let wave = 0; wave < 5; wave += 1) waves.push(await answer(open));
+    await done;
+    assert.deepEqual(waves, [1, 2, 4, 8, 5]);
+    assert.equal(new Set(asked).size, 20);
+  });
+
+  test('slowly, each that goes well makes room for two more, without waiting for the others', async () => {
+    const {open, done} = creating(20, REFUSED);
     await answer(open);
     await settle();
     open.shift()?.();
@@ -83,16 +126,17 @@ describe('groups are made', () => {
     await done;
   });
 
-  test('until one is refused: what was begun ends, and no other is begun', async () => {
-    const {open, refuse, asked, done} = creating(20);
+  test('slowly, until one is refused', async () => {
+    const {open, refuse, asked, done} = creating(20, REFUSED);
     refuse.add('group2');
-    await answer(open);
-    await answer(open);
-    await settle();
-    const begun = [...asked];
     while ((await answer(open)) > 0);
     await done;
-    assert.deepEqual(begun, ['group1', 'group2', 'group3']);
-    assert.deepEqual(asked, begun);
+    assert.deepEqual(asked, ['group1', 'group2', 'group3']);
+  });
+
+  test('not slowly when it is pods that are refused: that says nothing of workloads', async () => {
+    const {open, done} = creating(20, {refused: {ofPods: true}});
+    assert.deepEqual([await answer(open), await answer(open)], [1, 19]);
+    await done;
   });
 });

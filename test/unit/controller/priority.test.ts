@@ -57,8 +57,8 @@ describe('the priority of', () => {
   }
 });
 
-test('a flood of synchronisation fills half of the room, and a scale-in enters at once', async () => {
-  const flow = createFlow(64);
+test('a flood of synchronisation fills a quarter of the room, and a scale-in enters at once', async () => {
+  const flow = createFlow(128);
   const {signal} = new AbortController();
   let synchronising = 0;
   for (let one = 0; one < 1000; one += 1) void flow.enter('background', signal).then(() => (synchronising += 1));

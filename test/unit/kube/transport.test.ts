@@ -179,6 +179,15 @@ describe('credentials', () => {
     assert.match(message, /no credentials: .*none\.crt/u);
   });
 
+  test('that do not fit each other are one too', async () => {
+    const config = server.config();
+    config.users = [{name: 'u', certFile: join(server.pki, 'admin.crt'), keyFile: join(server.pki, 'kcm.key')}];
+    echo();
+    const {code, message} = await failure(connect({config}).client.get(ref));
+    assert.equal(code, 'Unauthorized');
+    assert.match(message, /no credentials: .*key values mismatch/u);
+  });
+
   test('of a kubeconfig that cannot be used are refused at once, with what to do', () => {
     const config = server.config();
     config.clusters = [{name: 'c', server: 'http://127.0.0.1:1', skipTLSVerify: false}];
