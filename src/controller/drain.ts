@@ -4,6 +4,7 @@
  */
 import {again, drainTimeoutMs, type Draft} from './draft.ts';
 import type {Removal} from './model.ts';
+import {isInTraffic} from './pod-labels.ts';
 
 /** Marks carry whole seconds, so the timeout may end up to a second late, never early. */
 const MARK_MS = 1000;
@@ -35,6 +36,7 @@ export function drainSince(removal: Pick<Removal, 'since'> | undefined): number 
 function isIdle(draft: Draft, {group, since}: Removal): boolean {
   const {rsg, readings, readingIntervalMs} = draft.snapshot;
   if (readings === undefined || rsg.spec.metrics === undefined) return false;
+  if (isInTraffic(draft, group)) return false;
   const began = drainSince({since});
   const settledAt = began + rsg.spec.scaleIn.drain.settleSeconds * 1000;
   const reading = readings.get(group);

@@ -50,10 +50,12 @@ function labelPod(pod: GroupPod['pod'], labels: Labels): PodAction {
 /** Pods of draining groups leave their Services; pods of groups that stay after all come back. */
 export function drainLabels({snapshot, view}: Draft): PodAction[] {
   const removal = new Map(view.removals.map((one) => [one.group, one]));
-  return snapshot.pods.flatMap(({group, pod, workload, template}) => {
+  return snapshot.pods.flatMap(({group, role, pod, workload, template}) => {
     if (pod.metadata.deletionTimestamp !== undefined) return [];
     const labels = pod.metadata.labels ?? {};
     const draining = removal.has(group);
+    // Scaled to 0, and the controller of its kind has not come to this pod yet: in traffic again it would be cut with what it then takes.
+    if (!draining && group === view.originId && view.originals.some((source) => source.role === role && source.parked)) return [];
     // The originals' selector needs their labels: for them the drain is advisory.
     const changes = draining
       ? outOfTraffic(group === view.originId ? [] : snapshot.services, {pod, workload, template})
@@ -61,6 +63,14 @@ export function drainLabels({snapshot, view}: Draft): PodAction[] {
     const needed = Object.entries(changes).filter(([key, value]) => (labels[key] ?? null) !== value);
     return needed.length === 0 ? [] : [labelPod(pod, Object.fromEntries(needed))];
   });
+}
+
+/** Whether a pod of the group may still be sent requests: one that has come since, or whose labels could not be written yet. */
+export function isInTraffic({snapshot}: Draft, group: string): boolean {
+  return snapshot.pods.some(
+    (one) =>
+      one.group === group && one.pod.metadata.deletionTimestamp === undefined && one.pod.metadata.labels?.[LABELS.state] !== 'draining',
+  );
 }
 
 /** A Service may select by labels that the kind's controllers gave the pod; what is taken off is only what can be put back. */

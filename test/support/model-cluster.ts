@@ -1,7 +1,7 @@
 /** A cluster in memory, as much of it as `decide` can see: it performs actions the way `act.ts` and the API server do, or dies in between. */
 import {ANNOTATIONS, FINALIZER, LABELS} from '../../src/api/labels.ts';
 import type {KubeObject, ResourceType} from '../../src/api/objects.ts';
-import {parseRsg, type Rsg} from '../../src/api/schema.ts';
+import type {Rsg} from '../../src/api/schema.ts';
 import {sourceName} from '../../src/controller/clone.ts';
 import {differences} from '../../src/controller/difference.ts';
 import {decide} from '../../src/controller/decide.ts';
@@ -10,9 +10,9 @@ import {removalsText} from '../../src/controller/removal-marks.ts';
 import {asObject} from '../../src/api/json.ts';
 import {withHistory} from '../../src/controller/untold.ts';
 import {withAllReady} from '../../src/api/workload-status.ts';
+import {modelRsg, NAMESPACE, withLabels} from './model-objects.ts';
 
 export const DEPLOYMENT: ResourceType = {group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true};
-const NAMESPACE = 'default';
 
 export interface ModelOptions {
   readonly ratio: readonly number[];
@@ -27,6 +27,8 @@ export class ModelCluster {
   readonly refusals = new Map<string, Refusal>();
   readonly findings = new Map<string, Finding>();
   revisions: KubeObject[] = [];
+  /** None, unless a test says which. */
+  pods: Snapshot['pods'] = [];
   readonly readings = new Map<string, GroupReadings>();
   /** Names of members that the API server refuses. */
   refused: (name: string) => boolean = () => false;
@@ -38,20 +40,7 @@ export class ModelCluster {
   constructor({ratio, spec = {}, type = DEPLOYMENT}: ModelOptions) {
     this.ratio = ratio;
     this.#type = type;
-    const targetResources = ratio.map((_, at) => ({
-      name: `member${String(at)}`,
-      kind: type.kind,
-      version: 'apps/v1',
-      role: `role${String(at)}`,
-    }));
-    const parsed = parseRsg({
-      apiVersion: 'resourcescalinggroup.com/v1',
-      kind: 'ResourceScalingGroup',
-      metadata: {name: 'rsg', namespace: NAMESPACE, uid: 'rsg-uid', resourceVersion: '1', generation: 1},
-      spec: {group: {targetResources}, ...spec},
-    });
-    if ('problem' in parsed) throw new Error(parsed.problem);
-    this.rsg = parsed.rsg;
+    this.rsg = modelRsg(ratio, {spec, kind: type.kind});
     ratio.forEach((replicas, at) => {
       this.put(this.workload(`member${String(at)}`, replicas));
     });
@@ -112,7 +101,7 @@ export class ModelCluster {
       targets: originals,
       claimed: claimed.map((object): Live => ({type: this.#type, object})),
       clones,
-      pods: [],
+      pods: this.pods,
       autoscalers: [],
       services: [],
       companions: {originals: [], clones: []},
@@ -214,9 +203,14 @@ export class ModelCluster {
         return action.clones.map(({object}) => () => {
           this.#delete(object);
         });
+      case 'labelPod':
+        return [
+          () => {
+            this.pods = withLabels(this.pods, action);
+          },
+        ];
       case 'disown':
       case 'companions':
-      case 'labelPod':
         return [];
       default:
         return this.#syncWrites(action);
