@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type {ServerResponse} from 'node:http';
-import {connect as dial, createServer, type AddressInfo} from 'node:net';
+import {connect as dial, createServer, type AddressInfo, type Socket} from 'node:net';
 import {after, before, describe, test} from 'node:test';
 import type {KubeClient} from '../../../src/kube/client.ts';
 import {isKubeError} from '../../../src/kube/errors.ts';
@@ -38,6 +38,56 @@ const connect = (fence: Fence, port?: number): KubeClient =>
   fencedClient(connectTo(server, {config: server.config('', port), maxInFlight: 8}).client, fence);
 const aborted = (error: unknown): boolean => isKubeError(error, 'Aborted');
 
+interface Gate {
+  readonly port: number;
+  /** Connections so far. */
+  dialled(): number;
+  /** Whether all that may pass has passed. */
+  stopped(): boolean;
+  open(): void;
+  readonly close: () => void;
+}
+
+/** In front of the server: of each connection so many bytes pass, and the rest once the gate is open. */
+async function startGate(bytes: number): Promise<Gate> {
+  const sockets: Socket[] = [];
+  let open = false;
+  let [dialled, stopped] = [0, false];
+  const gate = createServer((socket) => {
+    dialled += 1;
+    let passed = 0;
+    sockets.push(socket);
+    const onward = dial(server.port, '127.0.0.1');
+    onward.on('error', () => socket.destroy());
+    socket.on('error', () => undefined);
+    socket.on('close', () => onward.destroy());
+    onward.pipe(socket);
+    socket.on('data', (chunk) => {
+      passed += chunk.length;
+      onward.write(chunk);
+      if (open || passed < bytes) return;
+      stopped = true;
+      socket.pause();
+    });
+    socket.on('end', () => onward.end());
+    if (bytes === 0) socket.pause();
+  });
+  await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (gate.address() as AddressInfo).port,
+    dialled: () => dialled,
+    stopped: () => stopped,
+    open: () => {
+      open = true;
+      for (const socket of sockets) socket.resume();
+    },
+    close: () => {
+      gate.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
 describe('a process whose lease has run out', () => {
   for (const [verb, write] of WRITES) {
     test(`sends no ${verb}, though nothing has told it yet; reads go on`, async () => {
@@ -72,30 +122,36 @@ describe('a process whose lease has run out', () => {
     assert.equal(server.received.length, 7);
   });
 
-  test('does not send what was waiting for its connection', async () => {
+  test('does not send what was waiting for its connection', async (context) => {
     server.answer((_request, response) => {
       json(response, object);
     });
-    // Bytes pass once the gate opens: until then no handshake ends.
-    let open: () => void = () => undefined;
-    const opened = new Promise<void>((resolve) => (open = resolve));
-    let dialled = 0;
-    const gate = createServer((socket) => {
-      dialled += 1;
-      const onward = dial(server.port, '127.0.0.1');
-      onward.on('error', () => socket.destroy());
-      socket.on('error', () => onward.destroy());
-      void opened.then(() => socket.pipe(onward).pipe(socket));
-    });
-    await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve));
+    // Until the gate opens no handshake ends.
+    const gate = await startGate(0);
+    context.after(gate.close);
     const lease = new Lease();
-    const write = assert.rejects(connect(lease, (gate.address() as AddressInfo).port).create(DEPLOYMENT, object), aborted);
-    await until(() => dialled === 1);
+    const write = assert.rejects(connect(lease, gate.port).create(DEPLOYMENT, object), aborted);
+    await until(() => gate.dialled() === 1);
     await settle();
     lease.expired = true;
-    open();
+    gate.open();
     await write;
-    gate.close();
+    assert.equal(server.received.length, 0);
+  });
+
+  test('does not complete what is only in part on its way', async (context) => {
+    server.answer((_request, response) => {
+      json(response, object);
+    });
+    const gate = await startGate(100_000);
+    context.after(gate.close);
+    const lease = new Lease();
+    const long = {...object, metadata: {...object.metadata, annotations: {long: 'x'.repeat(20_000_000)}}};
+    const write = assert.rejects(connect(lease, gate.port).create(DEPLOYMENT, long), aborted);
+    await until(() => gate.stopped());
+    lease.expired = true;
+    gate.open();
+    await write;
     assert.equal(server.received.length, 0);
   });
 
