@@ -97,6 +97,31 @@ describe('scale-in', {skip: controlPlaneSkip()}, () => {
     assert.deepEqual(await replicas(cluster), {decode: 2, prefill: 1});
   });
 
+  test('the pods of originals that are parked stay out of traffic, however late they are deleted', async () => {
+    await cluster.apply(pair([1, 2]));
+    const scaleIn = {drain: {timeoutSeconds: 0}};
+    await cluster.apply(rsgOf('llama', {replicas: 2, scalingGroupTask: {sortedGroupList: ['group0']}, scaleIn}));
+    await settled('llama', 2);
+    const left = (state: string): Promise<unknown[]> =>
+      items(cluster, 'pods', '-l', `app in (prefill,decode),!resourcescalinggroup.com/group,resourcescalinggroup.com/state${state}`);
+    const resume = cluster.pauseControllers();
+    try {
+      await scale('llama', 1);
+      await eventually('scaled to 0', async () => {
+        const {prefill, decode} = await replicas(cluster);
+        return prefill === 0 && decode === 0;
+      });
+      assert.equal((await left('=draining')).length, 3);
+      await never('in traffic again', async () => (await left('!=draining')).length > 0, 3000);
+    } finally {
+      resume();
+    }
+    await eventually('they are gone', async () => (await left('=draining')).length === 0);
+    await scale('llama', 2);
+    await settled('llama', 2);
+    assert.equal((await left('!=draining')).length, 3);
+  });
+
   test('a parked original that something else scales up is parked again three times, then left alone and reported', async () => {
     await cluster.apply(pair([1, 1]));
     await cluster.apply(rsgOf('llama', {replicas: 2, scalingGroupTask: {sortedGroupList: ['group0']}}));

@@ -67,6 +67,8 @@ export interface ControlPlane extends Credentials {
   requests(): Promise<AuditedRequest[]>;
   /** Ends one of its programs and starts it anew, what is stored being kept; resolves when the API server is ready again. */
   restart(program: 'etcd' | 'kube-apiserver', how: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** The controllers of Deployments, StatefulSets and all the others stand still, until the function that it answers is called. */
+  pauseControllers(): () => void;
   stop(): Promise<void>;
 }
 
@@ -202,6 +204,12 @@ function controlPlane(
       await eventually('kube-apiserver is ready again', async () => (await apiGet(admin, '/readyz')).status === 200, {timeoutMs: 60_000});
       // It ends by itself when its cache and the server differ, and is kept running by a kubelet elsewhere.
       await processes.restart('kube-scheduler', 'SIGKILL');
+    },
+    pauseControllers: () => {
+      processes.signal('kube-controller-manager', 'SIGSTOP');
+      return () => {
+        processes.signal('kube-controller-manager', 'SIGCONT');
+      };
     },
     stop,
   };

@@ -87,6 +87,12 @@ export class ProcessGroup {
     this.start(name, running.command, running);
   }
 
+  signal(name: string, how: NodeJS.Signals): void {
+    const running = this.#running.findLast((one) => one.name === name);
+    if (running === undefined) throw new Error(`${name} does not run`);
+    signal(running.pid, how);
+  }
+
   /** Throws with the end of its log when one of them has ended by itself. */
   async assertAlive(): Promise<void> {
     const dead = this.#running.find((one) => one.exited !== undefined);
