@@ -19,7 +19,7 @@ export function follow(watch: OpenWatch): Story {
   return {
     lines,
     until: async (count) => {
-      await eventually(`${String(count)} things have happened`, () => Promise.resolve(lines().length >= count), {timeoutMs: 20_000}).catch(
+      await eventually(`${String(count)} things have happened`, () => Promise.resolve(lines().length >= count), {timeoutMs: 60_000}).catch(
         () => {
           throw new Error(`not ${String(count)} things have happened, but: ${lines().join(', ')}`);
         },

@@ -80,7 +80,7 @@ function worldOf(api: () => ApiClient): World {
         last = asObject((await find(path, name))?.['status']);
         return Object.entries(wanted).every(([field, value]) => JSON.stringify(last[field]) === JSON.stringify(value));
       };
-      await eventually('the status is as wanted', has, {timeoutMs: 20_000}).catch(() => {
+      await eventually('the status is as wanted', has, {timeoutMs: 60_000}).catch(() => {
         throw new Error(`${name} has the status ${JSON.stringify(last)} instead of ${JSON.stringify(wanted)}`);
       });
       return (await find(path, name)) ?? {};
