@@ -113,29 +113,28 @@ function serverOf(config: KubeConfig): URL {
 }
 
 /**
- * The fence is asked as late as can be: when the connection stands and all but the last byte of a write is on its way. Nothing of a request is
+ * The fence is asked when the connection stands, and again when all but the last byte of a write is on its way: nothing of a request is
  * carried out before it is whole, and that one byte is the shortest step there is between the question and what it allows.
  */
 function exchange(options: RequestOptions, {body, fence}: Pick<HttpCall, 'body' | 'fence'>): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const outgoing = request(options, resolve);
     outgoing.on('error', reject);
-    const finish = (rest?: Buffer): void => {
-      if (outgoing.destroyed) return;
+    const mayGoOn = (): boolean => {
       const closed = fence?.closed();
-      if (closed === undefined) outgoing.end(rest);
-      else outgoing.destroy(new KubeError(closed, {code: 'Aborted', status: 0}));
+      if (closed !== undefined) outgoing.destroy(new KubeError(closed, {code: 'Aborted', status: 0}));
+      return !outgoing.destroyed;
     };
     outgoing.once('socket', (socket) => {
       whenConnected(socket, () => {
-        if (outgoing.destroyed) return;
+        if (!mayGoOn()) return;
         if (body === undefined || fence === undefined) {
           outgoing.end(body);
           return;
         }
         const bytes = Buffer.from(body);
         outgoing.write(bytes.subarray(0, -1), () => {
-          finish(bytes.subarray(-1));
+          if (mayGoOn()) outgoing.end(bytes.subarray(-1));
         });
       });
     });
