@@ -9,8 +9,8 @@ export interface Story {
   lines(): string[];
   /** Waits until it has so many lines; answers them. */
   until(count: number): Promise<string[]>;
-  /** The most pods at one time, those that are ending left out, and the fewest that were ready since there were `from` ready ones. */
-  extremes(from: number): {readonly most: number; readonly fewestReady: number};
+  /** The fewest pods that were ready and not ending, since there were `from` of them. */
+  fewestReady(from: number): number;
   stop(): void;
 }
 
@@ -26,11 +26,10 @@ export function follow(watch: OpenWatch): Story {
       );
       return lines();
     },
-    extremes: (from) => {
+    fewestReady: (from) => {
       const told = tell(watch.events);
       const start = told.findIndex(({ready}) => ready >= from);
-      const after = start === -1 ? [] : told.slice(start);
-      return {most: Math.max(...after.map(({live}) => live)), fewestReady: Math.min(...after.map(({ready}) => ready))};
+      return Math.min(...(start === -1 ? [] : told.slice(start)).map(({ready}) => ready));
     },
     stop: () => {
       watch.stop();
@@ -40,8 +39,7 @@ export function follow(watch: OpenWatch): Story {
 
 interface Told {
   readonly line: string;
-  /** Afterwards. */
-  readonly live: number;
+  /** Pods afterwards. */
   readonly ready: number;
 }
 
@@ -49,8 +47,7 @@ function tell(events: readonly WatchedEvent[]): Told[] {
   const states = new Map<string, 'new' | 'ready' | 'ending'>();
   const told: Told[] = [];
   const say = (line: string): void => {
-    const all = [...states.values()];
-    told.push({line, live: all.filter((state) => state !== 'ending').length, ready: all.filter((state) => state === 'ready').length});
+    told.push({line, ready: [...states.values()].filter((state) => state === 'ready').length});
   };
   for (const {type, object} of events) {
     const name = String(metadataOf(object)['name']);
