@@ -1,14 +1,14 @@
 /**
  * Keeps a process that no longer leads from writing. Its abort signal is not enough: a process that was stopped (SIGSTOP, a frozen VM) wakes
- * with its connections open and its requests queued, before any timer of its own has run. So each write asks the fence again at the
- * moment at which its first byte would go out.
+ * with its connections open and its requests queued, before any timer of its own has run. So each write asks the fence at the
+ * moment at which its first byte would go out, and again before its last.
  */
 import type {KubeClient} from './client.ts';
 
 export interface Fence {
   /** Aborts when writing is over, and takes what is in flight with it. */
   readonly signal: AbortSignal;
-  /** Asked right before a write is sent: why it must not be, or undefined. */
+  /** Asked right before a write is sent, and before it is completed: why it must not be, or undefined. */
   closed(): string | undefined;
 }
 

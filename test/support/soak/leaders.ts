@@ -96,7 +96,7 @@ async function keepScaling({client, shapes}: World, {end, next, pauseMs}: Scalin
 }
 
 /** A request that ended before it was whole, of which nothing is carried out: the API server cannot read it, and says that it failed itself. */
-export function brokeOff({code}: Pick<AuditedRequest, 'code'>): boolean {
+function brokeOff({code}: Pick<AuditedRequest, 'code'>): boolean {
   return code === 500;
 }
 
